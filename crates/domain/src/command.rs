@@ -1,0 +1,136 @@
+//! What may be asked of an incident.
+
+use std::time::Duration;
+
+use crate::event::Actor;
+use crate::id::{DeliveryId, IncidentId, Name, RunId};
+use crate::incident::Progress;
+use crate::policy::{Level, PolicyHash};
+use crate::priority::Triage;
+use crate::signal::Signal;
+use crate::time::Timestamp;
+
+/// One thing asked of an incident: by a delivery, a timer, a send's outcome, an agent or a person.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// A signal of its identity arrived. Triage ran already, with the current policy, and travels along.
+    Observe {
+        /// The delivery.
+        delivery: DeliveryId,
+        /// What it says.
+        signal: Box<Signal>,
+        /// What triage says of it.
+        triage: Box<Triage>,
+        /// The id to use if it opens an incident: decisions draw no randomness.
+        new_id: IncidentId,
+        /// The policy a new incident, or a new opening, starts with: the current one.
+        policy: PolicyHash,
+        /// The incident of the same identity that ended too long ago to be reopened (semantics R3).
+        previous: Option<IncidentId>,
+    },
+    /// Somebody opens one by hand (`escalation create`).
+    Create {
+        /// The id to use.
+        new_id: IncidentId,
+        /// The name somebody else has for it.
+        external_id: String,
+        /// A title for people.
+        title: String,
+        /// How to escalate it.
+        level: Level,
+        /// Who asks.
+        by: Actor,
+        /// The policy it starts with.
+        policy: PolicyHash,
+        /// Marked as a test (semantics S2).
+        synthetic: bool,
+    },
+    /// The incident's one timer came due.
+    Wake {
+        /// The revision it was armed for; another revision makes it void (semantics L9).
+        plan: u32,
+    },
+    /// A person takes it.
+    Acknowledge {
+        /// Who.
+        by: Actor,
+        /// The opening that the person saw, for buttons and links; `None` from the CLI.
+        opening: Option<u32>,
+    },
+    /// A person ends it.
+    Resolve {
+        /// Who.
+        by: String,
+        /// Why, in their words.
+        reason: Option<String>,
+    },
+    /// A channel of a page came to an end.
+    PageEnded {
+        /// Whose page.
+        contact: Name,
+        /// Which channel.
+        channel: Name,
+        /// Which page.
+        repetition: u32,
+        /// The escalation it belonged to, by ordinal.
+        ordinal: u32,
+        /// What became of it.
+        outcome: PageOutcome,
+        /// Whether other channels of the same page are still in the outbox.
+        others_left: bool,
+    },
+    /// An agent's run got further, or ended.
+    AgentProgressed {
+        /// The run.
+        run: RunId,
+        /// How far.
+        progress: Progress,
+        /// The vendor's page.
+        url: Option<String>,
+        /// What was said; untrusted.
+        note: Option<String>,
+    },
+    /// Watchfire was stopped for over five minutes and is back (semantics C1).
+    Resume {
+        /// How long it was away.
+        away: Duration,
+    },
+    /// The wall clock jumped (semantics C2).
+    ShiftClock {
+        /// By how much, in milliseconds.
+        by: i64,
+    },
+}
+
+/// What became of one channel of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageOutcome {
+    /// The vendor took it.
+    Delivered,
+    /// It will never get there; why, redacted.
+    Failed(String),
+}
+
+impl Command {
+    /// The word for it in spans and metrics.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Observe { .. } => "observe",
+            Self::Create { .. } => "create",
+            Self::Wake { .. } => "wake",
+            Self::Acknowledge { .. } => "acknowledge",
+            Self::Resolve { .. } => "resolve",
+            Self::PageEnded { .. } => "page_ended",
+            Self::AgentProgressed { .. } => "agent_progressed",
+            Self::Resume { .. } => "resume",
+            Self::ShiftClock { .. } => "shift_clock",
+        }
+    }
+}
+
+/// The time at which a signal says that it happened; the time of receipt when it says nothing.
+#[must_use]
+pub fn seen_at(signal: &Signal, received: Timestamp) -> Timestamp {
+    signal.seen_at.unwrap_or(received)
+}

@@ -1,0 +1,193 @@
+//! What a decision asks of the shell: rows to write, work to queue. It does nothing itself.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Actor, Event, PageReason};
+use crate::id::{EscalationId, IncidentId, Name, RunId};
+use crate::incident::Incident;
+use crate::signal::Outcome;
+use crate::time::Timestamp;
+use crate::why::Why;
+
+/// The whole answer to a command: the incident as it is now, what the timeline gains, the work that follows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// The incident after all events were applied.
+    pub incident: Incident,
+    /// What to append to the timeline, in order.
+    pub timeline: Vec<Entry>,
+    /// What to put into the outbox.
+    pub work: Vec<Planned>,
+    /// Whether pages that are still in the outbox are void from now on (semantics L10); a send under way may land.
+    pub cancel_pages: bool,
+    /// When the incident's one timer is due; `None` when it is over and nothing is awaited.
+    pub wake_at: Option<Timestamp>,
+    /// What to answer a sender of signals.
+    pub outcome: Outcome,
+}
+
+/// One line of a timeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Who did it.
+    pub actor: Actor,
+    /// What happened.
+    pub event: Event,
+    /// Why; `None` where the event says it all.
+    pub why: Option<Why>,
+}
+
+/// A piece of work that a decision plans; its id is given by the store.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Planned {
+    /// Not before.
+    pub due: Timestamp,
+    /// What to do.
+    pub work: Work,
+}
+
+/// What can be done to the outside world.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "work")]
+pub enum Work {
+    /// Page a contact over one channel.
+    Page(Page),
+    /// Tell a contact that was paged what became of it: no page, so no cooldown (semantics L4).
+    Update(Update),
+    /// Start an agent's run: at most once (semantics F1).
+    AgentStart {
+        /// The run.
+        run: RunId,
+        /// Which agent.
+        agent: Name,
+    },
+    /// Ask how a run is doing.
+    AgentPoll {
+        /// The run.
+        run: RunId,
+        /// Which agent.
+        agent: Name,
+    },
+}
+
+/// One channel's part of a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// The escalation.
+    pub escalation: EscalationId,
+    /// Its ordinal.
+    pub ordinal: u32,
+    /// Who.
+    pub contact: Name,
+    /// By which notifier.
+    pub channel: Name,
+    /// 0 for the first page to this contact in this escalation.
+    pub repetition: u32,
+    /// Why.
+    pub reason: PageReason,
+    /// The rung that is running, from 0.
+    pub rung: Option<usize>,
+}
+
+/// News for somebody who was paged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Update {
+    /// By which notifier.
+    pub channel: Name,
+    /// What to tell.
+    pub news: News,
+    /// The incident's revision at the time: part of the idempotency key.
+    pub plan: u32,
+}
+
+/// What people who were paged are told later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "news")]
+pub enum News {
+    /// Somebody took it (semantics A1).
+    Acknowledged {
+        /// Who.
+        by: String,
+    },
+    /// It is over.
+    Resolved {
+        /// By whom or what, in words.
+        by: String,
+    },
+    /// What the owner acknowledged rose to a higher level (semantics L6).
+    Rose,
+    /// An agent's run got somewhere.
+    Agent {
+        /// In words of ours.
+        said: String,
+    },
+}
+
+impl Work {
+    /// The word for it in tasks, spans and metrics.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Page(_) => "page",
+            Self::Update(_) => "update",
+            Self::AgentStart { .. } => "agent_start",
+            Self::AgentPoll { .. } => "agent_poll",
+        }
+    }
+
+    /// The notifier or agent that it needs: work of one lane never waits for another's.
+    #[must_use]
+    pub fn lane(&self) -> &Name {
+        match self {
+            Self::Page(page) => &page.channel,
+            Self::Update(update) => &update.channel,
+            Self::AgentStart { agent, .. } | Self::AgentPoll { agent, .. } => agent,
+        }
+    }
+
+    /// What the receiver may tell repeats of this work by: the same however often it is tried.
+    #[must_use]
+    pub fn dedup_key(&self, incident: IncidentId) -> String {
+        match self {
+            Self::Page(page) => {
+                format!("{}-{}-{}-{}", page.escalation, page.contact, page.repetition, page.channel)
+            }
+            Self::Update(update) => {
+                let news = match update.news {
+                    News::Acknowledged { .. } => "acknowledged",
+                    News::Resolved { .. } => "resolved",
+                    News::Rose => "rose",
+                    News::Agent { .. } => "agent",
+                };
+                format!("{incident}-{}-{news}-{}", update.plan, update.channel)
+            }
+            Self::AgentStart { run, .. } => run.to_string(),
+            Self::AgentPoll { run, .. } => format!("{run}-poll"),
+        }
+    }
+}
+
+/// A command that does not fit the incident: nothing changes, and the asker is told why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rejection {
+    /// The incident is over already.
+    AlreadyResolved,
+    /// A timer, button or outcome of an earlier revision or opening (semantics L9).
+    Stale,
+    /// There is no such incident, and the command opens none.
+    NoIncident,
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AlreadyResolved => "the incident is resolved already",
+            Self::Stale => "the incident has moved on since; look at it again",
+            Self::NoIncident => "there is no such incident",
+        })
+    }
+}
+
+impl std::error::Error for Rejection {}

@@ -1,0 +1,331 @@
+//! What a timeline records. Applying events in order gives the incident: `Incident::apply` cannot fail.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{DeliveryId, EscalationId, Name, RunId};
+use crate::incident::Progress;
+use crate::policy::Level;
+use crate::priority::Priority;
+use crate::signal::Resource;
+use crate::time::Timestamp;
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "actor", content = "name")]
+pub enum Actor {
+    /// Watchfire itself.
+    Watchfire,
+    /// Sentry, by a delivery.
+    Sentry,
+    /// A person, by the name they gave.
+    Person(String),
+    /// An agent.
+    Agent(Name),
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Watchfire => f.write_str("watchfire"),
+            Self::Sentry => f.write_str("sentry"),
+            Self::Person(name) => f.write_str(name),
+            Self::Agent(name) => write!(f, "agent {name}"),
+        }
+    }
+}
+
+/// By what an incident ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "resolved_by", content = "name")]
+pub enum ResolvedBy {
+    /// A person, here.
+    Person(String),
+    /// Sentry: the last joined issue was resolved or ignored, or the metric alert ended.
+    Sentry,
+    /// It stayed quiet for the level's time.
+    Quiet,
+    /// It stayed quiet for thirty days.
+    Age,
+}
+
+/// Why a contact is paged. Stands on the page and in `why`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PageReason {
+    /// A rung of the ladder came due.
+    Rung,
+    /// The contact's own repeat (semantics L3).
+    Repeat,
+    /// An acknowledgement ended (semantics A3).
+    AcknowledgementEnded,
+    /// Watchfire was stopped for over five minutes (semantics C1).
+    Restart,
+    /// The ladder is exhausted, or a page failed for good, and the fallback is told (semantics L5, L14).
+    Fallback,
+    /// Nobody could be reached by any rung (semantics L7).
+    NobodyElse,
+}
+
+impl PageReason {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rung => "rung",
+            Self::Repeat => "repeat",
+            Self::AcknowledgementEnded => "acknowledgement_ended",
+            Self::Restart => "restart",
+            Self::Fallback => "fallback",
+            Self::NobodyElse => "nobody_else",
+        }
+    }
+}
+
+/// One entry of the timeline, without its time and its `why`, which stand beside it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Event {
+    /// It began.
+    Opened {
+        /// How it is escalated.
+        level: Level,
+        /// What triage said.
+        priority: Priority,
+        /// The name somebody else has for it, when opened by hand.
+        external_id: Option<String>,
+        /// The incident that ended before the reopen window closed on it (semantics R3).
+        previous: Option<crate::id::IncidentId>,
+    },
+    /// A signal was taken in.
+    Signal {
+        /// The delivery that brought it.
+        delivery: DeliveryId,
+        /// Its resource.
+        resource: Resource,
+        /// Its action.
+        action: String,
+        /// The events counted so far.
+        events: u64,
+    },
+    /// Another Sentry issue joined (semantics I3).
+    IssueJoined {
+        /// Its id.
+        issue: String,
+    },
+    /// Triage's answer changed without effect on the ladder: a fall, or a rise under a person's priority.
+    PriorityNoted {
+        /// From.
+        from: Priority,
+        /// To.
+        to: Priority,
+    },
+    /// The priority rose above the level: the ladder starts anew (semantics L6).
+    Rose {
+        /// The old level.
+        from: Level,
+        /// The new.
+        to: Level,
+        /// The new priority.
+        priority: Priority,
+    },
+    /// An escalation was armed; rung 0 is due at `starts_at`.
+    EscalationStarted {
+        /// Its name.
+        escalation: EscalationId,
+        /// From 1.
+        ordinal: u32,
+        /// Its level.
+        level: Level,
+        /// When rung 0 is due.
+        starts_at: Timestamp,
+    },
+    /// A rung ran.
+    RungRan {
+        /// From 0.
+        rung: usize,
+        /// When it was due.
+        due: Timestamp,
+        /// When the next one is due.
+        next: Option<Timestamp>,
+    },
+    /// A rung reached nobody (semantics L7).
+    RungReachedNobody {
+        /// From 0.
+        rung: usize,
+    },
+    /// A page was put into the outbox.
+    Paged {
+        /// Who.
+        contact: Name,
+        /// The channels, best first.
+        channels: Vec<Name>,
+        /// The rung that first named the contact, if a rung did it.
+        rung: Option<usize>,
+        /// 0 for the first page to this contact in this escalation.
+        repetition: u32,
+        /// Why.
+        reason: PageReason,
+        /// The next repeat.
+        next: Option<Timestamp>,
+    },
+    /// A page was not made, because its endpoint was paged within the cooldown (semantics L4).
+    PageHeld {
+        /// Who.
+        contact: Name,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A channel took a page.
+    PageDelivered {
+        /// Who.
+        contact: Name,
+        /// By which channel.
+        channel: Name,
+        /// Which page.
+        repetition: u32,
+    },
+    /// A channel failed for good.
+    PageFailed {
+        /// Who.
+        contact: Name,
+        /// Which channel.
+        channel: Name,
+        /// Which page.
+        repetition: u32,
+        /// Why, as the vendor or the network said; redacted.
+        reason: String,
+        /// Whether other channels of the same page may still deliver it.
+        others_left: bool,
+    },
+    /// A person took it (semantics A1).
+    Acknowledged {
+        /// Who.
+        by: Actor,
+        /// Until when it holds.
+        until: Option<Timestamp>,
+    },
+    /// The acknowledgement ran out, and the ladder goes on (semantics A3).
+    AcknowledgementEnded {
+        /// For how long the ladder's clock stood still.
+        held: Duration,
+    },
+    /// Everybody was told, nobody answered (semantics L5).
+    Exhausted,
+    /// It ended.
+    Resolved {
+        /// By what.
+        by: ResolvedBy,
+        /// By the clock of the signals.
+        as_of: Timestamp,
+        /// A word from the person.
+        reason: Option<String>,
+    },
+    /// Sentry closed one of several joined issues; the incident goes on (semantics R1).
+    IssueClosed {
+        /// Which.
+        issue: String,
+    },
+    /// A `resolved` older than a signal of this opening: nothing changes (semantics R1).
+    StaleResolve {
+        /// Of which issue.
+        issue: Option<String>,
+    },
+    /// It came back (semantics R3).
+    Reopened {
+        /// The level of the new opening.
+        level: Level,
+        /// The priority of the new opening.
+        priority: Priority,
+        /// It was raised, because what was believed fixed came back.
+        raised: bool,
+    },
+    /// Sentry gave the issue to somebody; recorded, no more (semantics A4).
+    Assigned {
+        /// To whom.
+        assignee: Option<String>,
+    },
+    /// A remark in Sentry.
+    Remarked {
+        /// The delivery that brought it.
+        delivery: DeliveryId,
+        /// Its resource.
+        resource: Resource,
+        /// Its action.
+        action: String,
+    },
+    /// A run of an agent was decided upon.
+    AgentCalled {
+        /// The run.
+        run: RunId,
+        /// Which agent.
+        agent: Name,
+        /// Until when it may hold the ladder.
+        hold_until: Option<Timestamp>,
+    },
+    /// A run got further.
+    AgentProgressed {
+        /// The run.
+        run: RunId,
+        /// How far.
+        progress: Progress,
+        /// The vendor's page.
+        url: Option<String>,
+        /// What the agent or the network said; untrusted.
+        note: Option<String>,
+    },
+    /// A run no longer holds the ladder, and why (semantics F2).
+    HoldEnded {
+        /// The run.
+        run: RunId,
+        /// Why, in words.
+        because: String,
+    },
+    /// Watchfire came back after a stop (semantics C1).
+    Resumed {
+        /// How long it was away.
+        away: Duration,
+    },
+    /// The wall clock jumped and everything due moved with it (semantics C2).
+    ClockJumped {
+        /// By how much, in milliseconds.
+        by: i64,
+    },
+}
+
+impl Event {
+    /// The word for it in timelines, tables and metrics.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Opened { .. } => "opened",
+            Self::Signal { .. } => "signal",
+            Self::IssueJoined { .. } => "issue_joined",
+            Self::PriorityNoted { .. } => "priority_noted",
+            Self::Rose { .. } => "rose",
+            Self::EscalationStarted { .. } => "escalation_started",
+            Self::RungRan { .. } => "rung_ran",
+            Self::RungReachedNobody { .. } => "rung_reached_nobody",
+            Self::Paged { .. } => "paged",
+            Self::PageHeld { .. } => "page_held",
+            Self::PageDelivered { .. } => "page_delivered",
+            Self::PageFailed { .. } => "page_failed",
+            Self::Acknowledged { .. } => "acknowledged",
+            Self::AcknowledgementEnded { .. } => "acknowledgement_ended",
+            Self::Exhausted => "exhausted",
+            Self::Resolved { .. } => "resolved",
+            Self::IssueClosed { .. } => "issue_closed",
+            Self::StaleResolve { .. } => "stale_resolve",
+            Self::Reopened { .. } => "reopened",
+            Self::Assigned { .. } => "assigned",
+            Self::Remarked { .. } => "remarked",
+            Self::AgentCalled { .. } => "agent_called",
+            Self::AgentProgressed { .. } => "agent_progressed",
+            Self::HoldEnded { .. } => "hold_ended",
+            Self::Resumed { .. } => "resumed",
+            Self::ClockJumped { .. } => "clock_jumped",
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! An incident: the signals of one identity, with a state. What a state needs lives in its variant.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Actor, ResolvedBy};
+use crate::fingerprint::Fingerprint;
+use crate::id::{EscalationId, IncidentId, Name, RunId};
+use crate::policy::{Level, PolicyHash};
+use crate::priority::{Priority, Triage};
+use crate::signal::{MetricAlert, Project, Severity, Source};
+use crate::time::Timestamp;
+
+/// One incident, whole: loaded, decided upon and saved as one value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Incident {
+    /// Its name.
+    pub id: IncidentId,
+    /// Which opening this is, from 1; a reopening adds one (semantics L9).
+    pub opening: u32,
+    /// The revision of the ladder: +1 when state, level, rung or opening changes, never with a signal (semantics L9). Carried by tasks.
+    pub plan: u32,
+    /// Where it stands.
+    pub state: State,
+    /// How it is escalated.
+    pub level: Level,
+    /// What triage, or a person, says of it now.
+    pub priority: Priority,
+    /// A person chose the priority; triage no longer changes it.
+    pub priority_by_person: bool,
+    /// What it is about.
+    pub subject: Subject,
+    /// The Sentry issues that joined it, with whether Sentry holds them open.
+    pub issues: Vec<JoinedIssue>,
+    /// Set for an incident opened by hand: the name somebody else has for it.
+    pub external_id: Option<String>,
+    /// Opened by `test-webhook` or a drill (semantics S2).
+    pub synthetic: bool,
+    /// When this opening began.
+    pub opened_at: Timestamp,
+    /// When the last signal was received.
+    pub last_signal_at: Timestamp,
+    /// The latest time that a signal itself named.
+    pub last_seen_at: Timestamp,
+    /// From when quiet is counted: the last signal, moved by every stop of ours (semantics R2).
+    pub quiet_since: Timestamp,
+    /// What was counted.
+    pub counts: Counts,
+    /// The last answer of triage.
+    pub triage: Triage,
+    /// The policy that it started with (semantics L15).
+    pub policy: PolicyHash,
+    /// How many escalations it has had.
+    pub escalations: u32,
+    /// The escalation that runs, or the last one.
+    pub escalation: Option<Escalation>,
+    /// When each endpoint (notifier) was last paged for this incident: across rungs, restarts and reopenings (semantics L4).
+    pub endpoints: BTreeMap<Name, Timestamp>,
+    /// The last run of an agent, beside the state (semantics F1).
+    pub fixing: Option<Fixing>,
+    /// A regression already raised it once (semantics R3).
+    pub regression_raised: bool,
+}
+
+/// Where an incident stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum State {
+    /// Opened; the initial delay is not over and nobody was told.
+    Open,
+    /// The ladder runs.
+    Escalating,
+    /// A person took it; pages are held (semantics A1).
+    Acknowledged {
+        /// Who.
+        by: Actor,
+        /// From when the ladder's clock stands still (semantics A3).
+        since: Timestamp,
+        /// Until when; `None` for ever.
+        until: Option<Timestamp>,
+    },
+    /// Everybody was told and nobody answered.
+    Exhausted {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Over.
+    Resolved {
+        /// When it was decided.
+        at: Timestamp,
+        /// By whom or what.
+        by: ResolvedBy,
+        /// By the clock of the signals: one not later than this does not reopen it (semantics D3, R3).
+        as_of: Timestamp,
+    },
+}
+
+impl State {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Escalating => "escalating",
+            Self::Acknowledged { .. } => "acknowledged",
+            Self::Exhausted { .. } => "exhausted",
+            Self::Resolved { .. } => "resolved",
+        }
+    }
+
+    /// Whether it is not over.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        !matches!(self, Self::Resolved { .. })
+    }
+
+    /// Whether people may be paged in it (semantics L10).
+    #[must_use]
+    pub const fn is_pageable(&self) -> bool {
+        matches!(self, Self::Escalating | Self::Exhausted { .. })
+    }
+}
+
+/// What an incident is about: taken from its first signal and completed by later ones. Its text is untrusted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Subject {
+    /// Who speaks.
+    pub source: Source,
+    /// The project.
+    pub project: Option<Project>,
+    /// The title; never empty.
+    pub title: String,
+    /// Where it happens.
+    pub culprit: Option<String>,
+    /// The class of the exception.
+    pub exception: Option<String>,
+    /// Sentry's level.
+    pub severity: Option<Severity>,
+    /// Environment; `None` when unknown.
+    pub environment: Option<String>,
+    /// The newest release seen.
+    pub release: Option<String>,
+    /// A page for people.
+    pub link: Option<String>,
+    /// What groups it.
+    pub fingerprint: Fingerprint,
+    /// The metric alert, if it is one.
+    pub metric: Option<MetricAlert>,
+    /// Whether a signal had frames of the application's own (semantics I3).
+    pub in_app: bool,
+}
+
+/// A Sentry issue in an incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinedIssue {
+    /// Sentry's id.
+    pub id: String,
+    /// Whether Sentry holds it unresolved (semantics R1).
+    pub open: bool,
+}
+
+/// What was counted (semantics I5): distinct events or Sentry's own totals, never deliveries.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    /// Signals taken in.
+    pub signals: u64,
+    /// Events: Sentry's total when it gave one, else the distinct events seen.
+    pub events: u64,
+    /// Users, if Sentry told.
+    pub users: Option<u64>,
+    /// Short hashes of the last event ids, newest last, at most 16: one event seen as two resources counts once.
+    pub recent_events: Vec<u32>,
+}
+
+/// One run of a level's ladder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Escalation {
+    /// Its name.
+    pub id: EscalationId,
+    /// From 1 within the incident.
+    pub ordinal: u32,
+    /// The level whose ladder it runs.
+    pub level: Level,
+    /// Rung offsets count from here; moved when the ladder's clock stood still.
+    pub starts_at: Timestamp,
+    /// The rung that runs next; the ladder's length when all have run.
+    pub next_rung: usize,
+    /// When; `None` when all have run.
+    pub next_rung_at: Option<Timestamp>,
+    /// When the last rung ran.
+    pub last_rung_at: Option<Timestamp>,
+    /// When the ladder is exhausted, once its last rung ran; `None` before, or when that waits for a delivery.
+    pub exhausted_at: Option<Timestamp>,
+    /// Pages so far.
+    pub attempts: u32,
+    /// Each contact that was told.
+    pub told: BTreeMap<Name, Told>,
+}
+
+/// What one contact was told in one escalation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Channels, best first, as they were at the last page.
+    pub channels: Vec<Name>,
+    /// Pages so far; the next repetition's number.
+    pub pages: u32,
+    /// The last page.
+    pub last_at: Timestamp,
+    /// The next repeat (semantics L3); `None` when it repeats no more.
+    pub next_at: Option<Timestamp>,
+    /// What became of the last page.
+    pub last: PageState,
+}
+
+/// What became of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PageState {
+    /// In the outbox.
+    Sending,
+    /// Some channel took it.
+    Delivered,
+    /// Every channel failed for good.
+    Failed,
+}
+
+/// A run of an agent and what it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fixing {
+    /// The run.
+    pub run: RunId,
+    /// Which agent.
+    pub agent: Name,
+    /// How far it came.
+    pub progress: Progress,
+    /// The vendor's page for it.
+    pub url: Option<String>,
+    /// When it was decided upon.
+    pub since: Timestamp,
+    /// Until when it may hold the ladder; `None` when it holds nothing (any more).
+    pub hold_until: Option<Timestamp>,
+    /// Events and users when the hold began: growth ends it (semantics F2).
+    pub held_events: u64,
+    /// See `held_events`.
+    pub held_users: u64,
+}
+
+/// How far a run came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Progress {
+    /// Decided upon; not yet with the vendor.
+    Starting,
+    /// Taken by the vendor.
+    Queued,
+    /// At work.
+    Running,
+    /// Waits for a person.
+    NeedsInput,
+    /// Says that it has fixed it: a fix is on its way.
+    Succeeded,
+    /// Failed, was stopped, or its deadline passed.
+    Failed,
+    /// Nobody can say whether it ever started (a crash while starting).
+    Unknown,
+}
+
+impl Progress {
+    /// Every stage.
+    pub const ALL: [Self; 7] =
+        [Self::Starting, Self::Queued, Self::Running, Self::NeedsInput, Self::Succeeded, Self::Failed, Self::Unknown];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::NeedsInput => "needs_input",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Whether the run is over.
+    #[must_use]
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed | Self::Unknown)
+    }
+}
+
+impl Incident {
+    /// The live escalation: an incident has at most one.
+    #[must_use]
+    pub fn live_escalation(&self) -> Option<&Escalation> {
+        self.escalation.as_ref().filter(|_| self.state.is_live())
+    }
+
+    /// Whether an agent's run holds the ladder at `now` (semantics F2).
+    #[must_use]
+    pub fn held_until(&self) -> Option<Timestamp> {
+        self.fixing.as_ref().and_then(|fixing| fixing.hold_until)
+    }
+
+    /// Whether an agent works on it, or says that a fix is on its way.
+    #[must_use]
+    pub fn is_fixing(&self) -> bool {
+        self.state.is_live()
+            && self
+                .fixing
+                .as_ref()
+                .is_some_and(|fixing| !matches!(fixing.progress, Progress::Failed | Progress::Unknown))
+    }
+}

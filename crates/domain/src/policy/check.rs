@@ -1,0 +1,1 @@
+//! What is sound but unwise: warnings of `policy check`.

@@ -1,0 +1,1 @@
+//! TOML to [`Policy`](super::Policy): every mistake told at once, each with its line and column.

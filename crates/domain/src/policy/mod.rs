@@ -1,0 +1,332 @@
+//! The policy: what the team wants to happen. `file` reads it from TOML; everything here is already known to be sound.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::Name;
+use crate::priority::{FactorName, Priority};
+
+pub mod check;
+pub mod file;
+
+/// How an incident is escalated: a row of the table in `docs/semantics.md`. Lowest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Inside a maintenance window.
+    Maintenance,
+    /// P3.
+    Low,
+    /// P2.
+    Medium,
+    /// P1.
+    High,
+    /// P0.
+    Critical,
+}
+
+impl Level {
+    /// Every level, lowest first.
+    pub const ALL: [Self; 5] = [Self::Maintenance, Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Maintenance => "maintenance",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+
+    /// The level with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.as_str() == word)
+    }
+
+    /// The level that answers a priority; `ignore` has none.
+    #[must_use]
+    pub const fn of(priority: Priority) -> Option<Self> {
+        match priority {
+            Priority::Ignore => None,
+            Priority::Low => Some(Self::Low),
+            Priority::Medium => Some(Self::Medium),
+            Priority::High => Some(Self::High),
+            Priority::Critical => Some(Self::Critical),
+        }
+    }
+
+    /// Whether nobody's silence may end it: critical and high (semantics L5, R2).
+    #[must_use]
+    pub const fn is_urgent(self) -> bool {
+        matches!(self, Self::High | Self::Critical)
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// SHA-256 of a policy's text, lower-case hex: by it a running incident keeps the policy that it started with (semantics L15).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PolicyHash(pub String);
+
+/// A sound policy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// Of the text it was read from.
+    pub hash: PolicyHash,
+    /// The five levels; each is there.
+    pub levels: BTreeMap<Level, LevelPolicy>,
+    /// Roles: who a rung means. A role may be empty: `policy check` warns, semantics L7 tells what happens.
+    pub roles: BTreeMap<Name, Vec<Member>>,
+    /// Contacts: people or rooms, with the channels on which to reach them, best first.
+    pub contacts: BTreeMap<Name, Contact>,
+    /// Whom to tell when everything else came to nothing (semantics L14).
+    pub fallback: Vec<Target>,
+    /// Weights and thresholds of triage.
+    pub triage: TriagePolicy,
+    /// When people work, for rungs that keep to working hours.
+    pub working_hours: WorkingHours,
+}
+
+impl Policy {
+    /// The row of a level.
+    ///
+    /// # Panics
+    /// Never: `file` refuses a policy in which a level is missing.
+    #[must_use]
+    pub fn level(&self, level: Level) -> &LevelPolicy {
+        &self.levels[&level]
+    }
+}
+
+/// A row of the table of levels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LevelPolicy {
+    /// From the opening to rung 0.
+    pub initial_delay: Duration,
+    /// The base: no endpoint is paged twice for one incident within it (semantics L4), and repeats start from it (L3).
+    pub cooldown: Duration,
+    /// Where doubling the cooldown stops.
+    pub max_cooldown: Duration,
+    /// How long an acknowledgement holds; `None` for ever.
+    pub ack_timeout: Option<Duration>,
+    /// How long an agent's run may hold the ladder.
+    pub agent_hold: Duration,
+    /// When it is exhausted.
+    pub exhausted: Exhausted,
+    /// How long without a signal until it is resolved; `None` never.
+    pub quiet_resolve: Option<Duration>,
+    /// How long after a resolve a signal reopens it.
+    pub reopen_window: Duration,
+    /// How long the first channel of a page may fail before the next is tried as well (semantics L13).
+    pub next_channel_after: Duration,
+    /// The rungs, by rising offset; the first at zero.
+    pub ladder: Vec<Rung>,
+}
+
+/// When a ladder has told everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exhausted {
+    /// So long after its last rung started.
+    After(Duration),
+    /// As soon as its last rung's messages were delivered.
+    WhenDelivered,
+}
+
+/// One step of a ladder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rung {
+    /// From the escalation's start.
+    pub after: Duration,
+    /// Who is told, what is started.
+    pub targets: Vec<Target>,
+    /// Wait for the next working hour.
+    pub working_hours_only: bool,
+}
+
+/// Whom a rung names. Written `role:primary`, `contact:alice`, `notifier:slack-ops`, `agent:codegen`; `notifier:*` and `agent:*` stand
+/// for every configured one, so that a policy works before it is edited.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Target {
+    /// Everybody in a role.
+    Role(Name),
+    /// One contact.
+    Contact(Name),
+    /// One notifier, or every configured one.
+    Notifier(Choice),
+    /// One agent, or every configured one.
+    Agent(Choice),
+}
+
+/// One by name, or all that are configured.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Choice {
+    /// Every configured one, in the order of their names.
+    Every,
+    /// This one.
+    Named(Name),
+}
+
+/// Who fills a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Member {
+    /// A contact of the policy.
+    Contact(Name),
+    /// A notifier as its own contact.
+    Notifier(Choice),
+}
+
+/// A person or a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// Notifiers, best first; at least one.
+    pub channels: Vec<Name>,
+}
+
+/// Weights, scores and thresholds of triage.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TriagePolicy {
+    /// The weight of each factor in the mean.
+    pub weights: BTreeMap<FactorName, f64>,
+    /// The lowest mean that gives each priority; `ignore` is below `low`.
+    pub thresholds: Thresholds,
+    /// Score of an environment by name; see [`TriagePolicy::environment_default`].
+    pub environments: BTreeMap<String, u8>,
+    /// Score of an environment that is not listed.
+    pub environment_default: u8,
+    /// Score of a project by slug or number.
+    pub projects: BTreeMap<String, u8>,
+    /// Whether `low` opens incidents (`SENTRY_PROCESS_LOW_PRIORITY`).
+    pub process_low: bool,
+}
+
+/// The lowest scores of the priorities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Thresholds {
+    /// Of critical.
+    pub critical: u8,
+    /// Of high.
+    pub high: u8,
+    /// Of medium.
+    pub medium: u8,
+    /// Of low.
+    pub low: u8,
+}
+
+/// When people work: Monday to Friday between two hours, in a zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkingHours {
+    /// An IANA zone's name, known to exist.
+    pub zone: String,
+    /// First working hour of the day.
+    pub from_hour: i8,
+    /// The hour at which work ends.
+    pub to_hour: i8,
+}
+
+/// What is configured besides the policy: who can be reached right now.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Directory {
+    /// The configured notifiers, by name. The console alone when nothing else is configured.
+    pub notifiers: Vec<Name>,
+    /// The configured agents, by name.
+    pub agents: Vec<Name>,
+}
+
+/// Somebody to be told, with the channels on which to try, best first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reachable {
+    /// Contact or notifier name: what a page state is kept under.
+    pub contact: Name,
+    /// Configured notifiers only; at least one.
+    pub channels: Vec<Name>,
+}
+
+impl Policy {
+    /// The people and rooms behind targets, each once, in order; unconfigured channels are left out. Agents are no people.
+    #[must_use]
+    pub fn reach(&self, targets: &[Target], directory: &Directory) -> Vec<Reachable> {
+        let mut found: Vec<Reachable> = Vec::new();
+        for target in targets {
+            for reachable in self.resolve(target, directory) {
+                if !found.iter().any(|known| known.contact == reachable.contact) {
+                    found.push(reachable);
+                }
+            }
+        }
+        found
+    }
+
+    fn resolve(&self, target: &Target, directory: &Directory) -> Vec<Reachable> {
+        match target {
+            Target::Agent(_) => Vec::new(),
+            Target::Notifier(choice) => notifiers(choice, directory),
+            Target::Contact(name) => self.contact(name, directory).into_iter().collect(),
+            Target::Role(name) => self
+                .roles
+                .get(name)
+                .into_iter()
+                .flatten()
+                .flat_map(|member| match member {
+                    Member::Contact(contact) => self.contact(contact, directory).into_iter().collect(),
+                    Member::Notifier(choice) => notifiers(choice, directory),
+                })
+                .collect(),
+        }
+    }
+
+    fn contact(&self, name: &Name, directory: &Directory) -> Option<Reachable> {
+        let channels: Vec<Name> = self
+            .contacts
+            .get(name)?
+            .channels
+            .iter()
+            .filter(|channel| directory.notifiers.contains(channel))
+            .cloned()
+            .collect();
+        (!channels.is_empty()).then(|| Reachable { contact: name.clone(), channels })
+    }
+
+    /// The agents behind targets, each once, in order.
+    #[must_use]
+    pub fn agents(&self, targets: &[Target], directory: &Directory) -> Vec<Name> {
+        let mut found: Vec<Name> = Vec::new();
+        for target in targets {
+            if let Target::Agent(choice) = target {
+                for agent in &directory.agents {
+                    let chosen = match choice {
+                        Choice::Every => true,
+                        Choice::Named(name) => name == agent,
+                    };
+                    if chosen && !found.contains(agent) {
+                        found.push(agent.clone());
+                    }
+                }
+            }
+        }
+        found
+    }
+}
+
+fn notifiers(choice: &Choice, directory: &Directory) -> Vec<Reachable> {
+    directory
+        .notifiers
+        .iter()
+        .filter(|notifier| match choice {
+            Choice::Every => true,
+            Choice::Named(name) => name == *notifier,
+        })
+        .map(|notifier| Reachable { contact: notifier.clone(), channels: vec![notifier.clone()] })
+        .collect()
+}
