@@ -1,0 +1,110 @@
+//! Every kind of notifier and agent by its word in the configuration: one line each. The command line turns the operator's file into
+//! tables, hands them over, and points at the lines that the answer names.
+
+use std::fmt;
+use std::sync::Arc;
+
+use domain::id::Name;
+
+use crate::agent::{Agent, ConfiguredAgent};
+use crate::notifier::{ConfiguredNotifier, Notifier};
+
+/// One `[notifiers.NAME]` or `[agents.NAME]` table of the configuration, as JSON. `type` may still be in it, or not.
+pub type Table = serde_json::Map<String, serde_json::Value>;
+
+/// A mistake in one table. Never holds a value of a secret field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// The key in the table, such as `url`: whoever has the file points at its line. `type` for an unknown kind.
+    pub field: String,
+    /// What is wrong and what was expected, as half a sentence without a full stop.
+    pub message: String,
+    /// The way out, if one is known.
+    pub hint: Option<String>,
+}
+
+impl ConfigError {
+    /// A mistake without a hint.
+    pub fn at(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into(), hint: None }
+    }
+
+    /// With the way out.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {}", self.field, self.message)?;
+        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, " ({hint})"))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// A kind of adapter: the word for it, which of its fields are secret, and how one is made of a table.
+struct Kind<Adapter: ?Sized> {
+    word: &'static str,
+    secrets: &'static [&'static str],
+    configure: fn(Table) -> Result<Arc<Adapter>, Vec<ConfigError>>,
+}
+
+const NOTIFIERS: &[Kind<dyn Notifier>] = &[];
+
+const AGENTS: &[Kind<dyn Agent>] = &[];
+
+/// The kinds of notifiers, as `type` names them.
+pub fn notifier_kinds() -> impl Iterator<Item = &'static str> {
+    NOTIFIERS.iter().map(|kind| kind.word)
+}
+
+/// The kinds of agents, as `type` names them.
+pub fn agent_kinds() -> impl Iterator<Item = &'static str> {
+    AGENTS.iter().map(|kind| kind.word)
+}
+
+/// The fields of a kind of notifier or agent that are never shown, and that may come from the environment or a file; none for an unknown kind.
+#[must_use]
+pub fn secret_fields(kind: &str) -> &'static [&'static str] {
+    let notifiers = NOTIFIERS.iter().map(|known| (known.word, known.secrets));
+    let agents = AGENTS.iter().map(|known| (known.word, known.secrets));
+    notifiers.chain(agents).find(|(word, _)| *word == kind).map_or(&[], |(_, secrets)| secrets)
+}
+
+/// Makes the notifier `name` of the kind that its `type` names.
+///
+/// # Errors
+/// Every mistake of the table at once.
+pub fn notifier(kind: &str, name: &Name, table: Table) -> Result<ConfiguredNotifier, Vec<ConfigError>> {
+    let adapter = configure(NOTIFIERS, kind, table)?;
+    Ok(ConfiguredNotifier { name: name.clone(), adapter })
+}
+
+/// Makes the agent `name` of the kind that its `type` names.
+///
+/// # Errors
+/// Every mistake of the table at once.
+pub fn agent(kind: &str, name: &Name, table: Table) -> Result<ConfiguredAgent, Vec<ConfigError>> {
+    let adapter = configure(AGENTS, kind, table)?;
+    Ok(ConfiguredAgent { name: name.clone(), adapter })
+}
+
+fn configure<Adapter: ?Sized>(
+    kinds: &[Kind<Adapter>],
+    kind: &str,
+    mut table: Table,
+) -> Result<Arc<Adapter>, Vec<ConfigError>> {
+    let Some(known) = kinds.iter().find(|known| known.word == kind) else {
+        let words: Vec<_> = kinds.iter().map(|known| known.word).collect();
+        return Err(vec![
+            ConfigError::at("type", format!("there is no kind {kind:?}"))
+                .with_hint(format!("known kinds: {}", words.join(", "))),
+        ]);
+    };
+    table.remove("type");
+    (known.configure)(table)
+}
