@@ -1,1 +1,4 @@
 //! stub
+pub mod contract;
+pub mod error;
+pub mod record;
