@@ -1,5 +1,6 @@
 //! stub
 pub mod command;
+pub mod decide;
 pub mod decision;
 pub mod event;
 pub mod fingerprint;
