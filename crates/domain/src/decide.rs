@@ -1,10 +1,22 @@
-//! The whole escalation rule: total over (state, command), pure.
+//! The whole escalation rule: total over (state, command), pure. What happens when nobody answers stands in [`ladder`].
+//!
+//! A command is turned into events, each applied to the incident as it is recorded, so that the next thought sees the last one's effect. In
+//! the end the incident's one timer is armed at its earliest deadline (semantics L11).
 
 use crate::command::Command;
-use crate::decision::{Decision, Rejection};
-use crate::incident::Incident;
-use crate::policy::{Directory, Policy};
+use crate::decision::{Decision, Entry, Planned, Rejection, Work};
+use crate::event::{Actor, Event};
+use crate::incident::{Incident, State};
+use crate::policy::{Directory, LevelPolicy, Policy};
+use crate::signal::Outcome;
 use crate::time::Timestamp;
+use crate::why::{RuleId, Why};
+
+mod answer;
+mod clock;
+mod fixing;
+pub mod ladder;
+mod observe;
 
 /// What a decision may look at besides the incident and the command.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +34,94 @@ pub struct Context<'a> {
 /// # Errors
 /// A [`Rejection`] when the command does not fit: nothing changes.
 pub fn decide(incident: Option<&Incident>, command: &Command, context: &Context<'_>) -> Result<Decision, Rejection> {
-    let _ = (incident, command, context);
-    Err(Rejection::NoIncident)
+    match (incident, command) {
+        (incident, Command::Observe { .. }) => observe::observe(incident, command, context),
+        (None, Command::Create { new_id, external_id, title, level, by, policy, synthetic }) => {
+            Ok(observe::create(*new_id, external_id, title, *level, by, policy, *synthetic, context))
+        }
+        // A second one with the same name is the caller's to find; it never restarts a ladder.
+        (Some(_), Command::Create { .. }) => Err(Rejection::Stale),
+        (None, _) => Err(Rejection::NoIncident),
+        (Some(incident), Command::Wake { plan }) => ladder::wake(incident, *plan, context),
+        (Some(incident), Command::Acknowledge { by, opening }) => {
+            answer::acknowledge(incident, by, *opening, context)
+        }
+        (Some(incident), Command::Resolve { by, reason }) => {
+            answer::resolve_by_person(incident, by, reason.as_deref(), context)
+        }
+        (Some(incident), Command::PageEnded { .. }) => Ok(answer::page_ended(incident, command, context)),
+        (Some(incident), Command::AgentProgressed { run, progress, url, note }) => {
+            fixing::progressed(incident, *run, *progress, url.as_deref(), note.as_deref(), context)
+        }
+        (Some(incident), Command::Resume { away }) => clock::resume(incident, *away, context),
+        (Some(incident), Command::ShiftClock { by }) => Ok(clock::shift(incident, *by, context)),
+    }
+}
+
+/// A decision in the making.
+struct Draft<'a> {
+    incident: Incident,
+    timeline: Vec<Entry>,
+    work: Vec<Planned>,
+    cancel_pages: bool,
+    context: &'a Context<'a>,
+}
+
+impl<'a> Draft<'a> {
+    fn of(incident: Incident, context: &'a Context<'a>) -> Self {
+        Self { incident, timeline: Vec::new(), work: Vec::new(), cancel_pages: false, context }
+    }
+
+    const fn now(&self) -> Timestamp {
+        self.context.now
+    }
+
+    fn level(&self) -> &'a LevelPolicy {
+        self.context.policy.level(self.incident.level)
+    }
+
+    /// Records an event and lets it take effect.
+    fn record(&mut self, actor: Actor, event: Event, why: Option<Why>) {
+        self.incident.apply(&event, self.context.now);
+        self.timeline.push(Entry { actor, event, why });
+    }
+
+    /// Records something that Watchfire itself decided, with the rule and the numbers behind it.
+    fn decided(&mut self, event: Event, rule: &str, numbers: &[(&str, i64)]) {
+        let why = self.why(rule, numbers);
+        self.record(Actor::Watchfire, event, Some(why));
+    }
+
+    fn why(&self, rule: &str, numbers: &[(&str, i64)]) -> Why {
+        Why {
+            rule: RuleId(rule.to_owned()),
+            policy: self.incident.policy.0.chars().take(8).collect(),
+            numbers: numbers.iter().map(|(name, number)| ((*name).to_owned(), *number)).collect(),
+        }
+    }
+
+    fn plan(&mut self, due: Timestamp, work: Work) {
+        self.work.push(Planned { due, work });
+    }
+
+    fn finish(self, outcome: Outcome) -> Decision {
+        let wake_at = ladder::next_wake(&self.incident, self.context.policy);
+        Decision {
+            incident: self.incident,
+            timeline: self.timeline,
+            work: self.work,
+            cancel_pages: self.cancel_pages,
+            wake_at,
+            outcome,
+        }
+    }
+}
+
+/// Milliseconds for a `why`.
+fn millis(duration: std::time::Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn is_resolved(incident: &Incident) -> bool {
+    matches!(incident.state, State::Resolved { .. })
 }

@@ -118,6 +118,8 @@ pub enum News {
     },
     /// What the owner acknowledged rose to a higher level (semantics L6).
     Rose,
+    /// Another Sentry issue joined what the owner acknowledged (semantics I3).
+    IssueJoined,
     /// An agent's run got somewhere.
     Agent {
         /// In words of ours.
@@ -159,6 +161,7 @@ impl Work {
                     News::Acknowledged { .. } => "acknowledged",
                     News::Resolved { .. } => "resolved",
                     News::Rose => "rose",
+                    News::IssueJoined => "issue_joined",
                     News::Agent { .. } => "agent",
                 };
                 format!("{incident}-{}-{news}-{}", update.plan, update.channel)
@@ -178,6 +181,12 @@ pub enum Rejection {
     Stale,
     /// There is no such incident, and the command opens none.
     NoIncident,
+    /// Triage says that the signal is not worth an incident (semantics D5).
+    Unwanted,
+    /// The signal tells of a time before the incident ended (semantics D3, R3).
+    NotLater,
+    /// The incident ended too long ago to be reopened: a new one names it (semantics R3).
+    WindowOver,
 }
 
 impl fmt::Display for Rejection {
@@ -186,6 +195,9 @@ impl fmt::Display for Rejection {
             Self::AlreadyResolved => "the incident is resolved already",
             Self::Stale => "the incident has moved on since; look at it again",
             Self::NoIncident => "there is no such incident",
+            Self::Unwanted => "triage says that it is not worth an incident",
+            Self::NotLater => "it tells of a time before the incident ended",
+            Self::WindowOver => "the incident ended too long ago to be reopened",
         })
     }
 }

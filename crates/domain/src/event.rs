@@ -1,4 +1,4 @@
-//! What a timeline records. Applying events in order gives the incident: `Incident::apply` cannot fail.
+//! What a timeline records: every signal, decision, send and answer, in the order in which they took effect.
 
 use std::fmt;
 use std::time::Duration;
@@ -141,6 +141,8 @@ pub enum Event {
         level: Level,
         /// When rung 0 is due.
         starts_at: Timestamp,
+        /// It follows a rise (semantics L6).
+        by_rise: bool,
     },
     /// A rung ran.
     RungRan {
@@ -175,6 +177,8 @@ pub enum Event {
     PageHeld {
         /// Who.
         contact: Name,
+        /// The channels, best first.
+        channels: Vec<Name>,
         /// Until when.
         until: Timestamp,
     },
@@ -213,7 +217,10 @@ pub enum Event {
         held: Duration,
     },
     /// Everybody was told, nobody answered (semantics L5).
-    Exhausted,
+    Exhausted {
+        /// Who is still paged: the primary of an urgent level.
+        still_paged: Vec<Name>,
+    },
     /// It ended.
     Resolved {
         /// By what.
@@ -314,7 +321,7 @@ impl Event {
             Self::PageFailed { .. } => "page_failed",
             Self::Acknowledged { .. } => "acknowledged",
             Self::AcknowledgementEnded { .. } => "acknowledgement_ended",
-            Self::Exhausted => "exhausted",
+            Self::Exhausted { .. } => "exhausted",
             Self::Resolved { .. } => "resolved",
             Self::IssueClosed { .. } => "issue_closed",
             Self::StaleResolve { .. } => "stale_resolve",

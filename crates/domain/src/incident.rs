@@ -61,6 +61,8 @@ pub struct Incident {
     pub fixing: Option<Fixing>,
     /// A regression already raised it once (semantics R3).
     pub regression_raised: bool,
+    /// Who acknowledged this opening last, even when the acknowledgement ran out since (semantics R2, A3).
+    pub owner: Option<Actor>,
 }
 
 /// Where an incident stands.
@@ -194,6 +196,8 @@ pub struct Escalation {
     pub exhausted_at: Option<Timestamp>,
     /// Pages so far.
     pub attempts: u32,
+    /// It began with a rise: its first rung pages within the cooldown too (semantics L4, L6).
+    pub by_rise: bool,
     /// Each contact that was told.
     pub told: BTreeMap<Name, Told>,
 }
@@ -217,6 +221,8 @@ pub struct Told {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PageState {
+    /// Not made yet: its endpoint was paged within the cooldown (semantics L4).
+    Held,
     /// In the outbox.
     Sending,
     /// Some channel took it.

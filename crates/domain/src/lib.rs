@@ -1,4 +1,6 @@
 //! stub
+mod apply;
+pub mod backoff;
 pub mod command;
 pub mod decide;
 pub mod decision;
@@ -11,3 +13,4 @@ pub mod priority;
 pub mod signal;
 pub mod time;
 pub mod why;
+pub mod working_hours;

@@ -6,7 +6,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::DeliveryId;
 use crate::time::Timestamp;
 
 /// Who speaks: an installation or organization of Sentry, or the name of another sender. Issue ids belong to a source (semantics I1).
@@ -333,6 +332,45 @@ pub struct Signal {
 }
 
 impl Signal {
+    /// What somebody says who opens an incident by hand: a title, no more.
+    #[must_use]
+    pub fn manual(title: &str, synthetic: bool) -> Self {
+        Self {
+            source: Source("manual".to_owned()),
+            signed: true,
+            resource: Resource::Manual,
+            action: "created".to_owned(),
+            fact: Fact::Occurrence,
+            issue: None,
+            event: None,
+            rule: None,
+            metric: None,
+            project: None,
+            title: title.to_owned(),
+            culprit: None,
+            message: None,
+            severity: None,
+            hint: None,
+            severity_score: None,
+            substatus: None,
+            unhandled: None,
+            exceptions: Vec::new(),
+            custom_fingerprint: None,
+            category: None,
+            environment: None,
+            release: None,
+            transaction: None,
+            tags: Vec::new(),
+            events: None,
+            users: None,
+            first_seen: None,
+            seen_at: None,
+            link: None,
+            platform: None,
+            synthetic,
+        }
+    }
+
     /// The exception that names the problem: the outermost of the chain.
     #[must_use]
     pub fn exception(&self) -> Option<&Exception> {
@@ -387,15 +425,4 @@ impl Outcome {
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.as_str() == word)
     }
-}
-
-/// A signal with the delivery that brought it and the time of receipt.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Received<'a> {
-    /// The delivery.
-    pub delivery: DeliveryId,
-    /// The signal.
-    pub signal: &'a Signal,
-    /// When we took it.
-    pub at: Timestamp,
 }

@@ -1,0 +1,66 @@
+//! Stops and clocks: nothing is skipped after a stop, nothing is early or late after a jump (semantics C1, C2).
+
+use std::time::Duration;
+
+use crate::decision::{Decision, Rejection};
+use crate::event::{Actor, Event, PageReason};
+use crate::id::Name;
+use crate::incident::{Incident, State};
+use crate::policy::Reachable;
+use crate::signal::Outcome;
+
+use super::{Context, Draft, is_resolved, millis};
+
+/// Back after a stop of over five minutes: those told so far are paged again once, as they can be reached now; the earliest rung not yet
+/// run follows at most one cooldown later, and the rest keep their distances (semantics C1).
+pub(super) fn resume(incident: &Incident, away: Duration, context: &Context<'_>) -> Result<Decision, Rejection> {
+    if is_resolved(incident) {
+        return Err(Rejection::AlreadyResolved);
+    }
+    let mut draft = Draft::of(incident.clone(), context);
+    let why = draft.why("C1", &[("away_ms", millis(away))]);
+    draft.record(Actor::Watchfire, Event::Resumed { away }, Some(why));
+    // Nobody listened while we were away: that time is no quiet (semantics R2).
+    draft.incident.quiet_since = (draft.incident.quiet_since + away).min(context.now);
+    if matches!(incident.state, State::Escalating | State::Exhausted { .. } | State::Open) && incident.held_until().is_none() {
+        draft.respace_rungs();
+        draft.page_again();
+    }
+    Ok(draft.finish(Outcome::Joined))
+}
+
+/// The wall clock jumped: everything due moves with it.
+pub(super) fn shift(incident: &Incident, by: i64, context: &Context<'_>) -> Decision {
+    let mut draft = Draft::of(incident.clone(), context);
+    let why = draft.why("C2", &[("by_ms", by)]);
+    draft.record(Actor::Watchfire, Event::ClockJumped { by }, Some(why));
+    draft.finish(Outcome::Joined)
+}
+
+impl Draft<'_> {
+    fn respace_rungs(&mut self) {
+        let now = self.now();
+        let cooldown = self.level().cooldown;
+        let Some(escalation) = &mut self.incident.escalation else { return };
+        let Some(due) = escalation.next_rung_at.filter(|due| *due < now) else { return };
+        let nobody_told = escalation.next_rung == 0;
+        let next = if nobody_told { now } else { now + cooldown };
+        escalation.starts_at = escalation.starts_at + next.since(due);
+        escalation.next_rung_at = Some(next);
+    }
+
+    fn page_again(&mut self) {
+        let told: Vec<(Name, Vec<Name>)> = self
+            .incident
+            .escalation
+            .iter()
+            .flat_map(|escalation| &escalation.told)
+            .filter(|(_, told)| told.next_at.is_some() || told.pages > 0)
+            .map(|(contact, told)| (contact.clone(), told.channels.clone()))
+            .collect();
+        for (contact, channels) in told {
+            let reachable = self.reachable(&contact).unwrap_or(Reachable { contact, channels });
+            self.page(&reachable, PageReason::Restart, None);
+        }
+    }
+}

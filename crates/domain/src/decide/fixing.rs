@@ -1,0 +1,99 @@
+//! Agents: started by a rung, at most once; they may hold the ladder for a while, and their failure only ends that (semantics F1, F2).
+
+use crate::decision::{Decision, News, Rejection, Work};
+use crate::event::{Actor, Event};
+use crate::id::RunId;
+use crate::incident::{Incident, Progress};
+use crate::policy::Target;
+use crate::signal::Outcome;
+
+use super::{Context, Draft, millis};
+
+/// So many times the events at the start of a hold are growth that ends it.
+const EVENTS_GROWTH: u64 = 10;
+/// So many times the users at the start of a hold are growth that ends it.
+const USERS_GROWTH: u64 = 2;
+
+/// A run got further.
+pub(super) fn progressed(
+    incident: &Incident,
+    run: RunId,
+    progress: Progress,
+    url: Option<&str>,
+    note: Option<&str>,
+    context: &Context<'_>,
+) -> Result<Decision, Rejection> {
+    let known = incident.fixing.as_ref().filter(|fixing| fixing.run == run).ok_or(Rejection::Stale)?;
+    // Reports may come twice and late, by poll and by callback: an end stays an end.
+    if known.progress.is_over() || (known.progress == progress && url.is_none_or(|url| known.url.as_deref() == Some(url))) {
+        return Err(Rejection::Stale);
+    }
+    let mut draft = Draft::of(incident.clone(), context);
+    let event =
+        Event::AgentProgressed { run, progress, url: url.map(str::to_owned), note: note.map(str::to_owned) };
+    draft.record(Actor::Agent(known.agent.clone()), event, None);
+    if incident.state.is_live() {
+        let agent = known.agent.as_str();
+        let said = match progress {
+            Progress::Failed => Some(format!("agent {agent} failed: the ladder goes on")),
+            Progress::Unknown => Some(format!("nobody can say whether agent {agent} started: the ladder goes on")),
+            Progress::NeedsInput => Some(format!("agent {agent} waits for a person")),
+            Progress::Succeeded => Some(format!("agent {agent} says that a fix is on its way")),
+            Progress::Starting | Progress::Queued | Progress::Running => None,
+        };
+        if let Some(said) = said {
+            draft.tell(&News::Agent { said });
+        }
+        if matches!(progress, Progress::Failed | Progress::Unknown | Progress::NeedsInput) {
+            draft.end_hold(match progress {
+                Progress::NeedsInput => "the agent waits for a person",
+                _ => "the agent's run came to nothing",
+            });
+            draft.settle();
+        }
+    }
+    Ok(draft.finish(Outcome::Joined))
+}
+
+impl Draft<'_> {
+    /// Starts the first agent that the rung names, unless one is at work already. A test starts none: a run costs money, and there is
+    /// nothing to fix.
+    pub(super) fn call_agents(&mut self, targets: &[Target]) {
+        let busy = self.incident.fixing.as_ref().is_some_and(|fixing| !fixing.progress.is_over());
+        let agent = self.context.policy.agents(targets, self.context.directory).into_iter().next();
+        let (Some(agent), Some(escalation)) = (agent, &self.incident.escalation) else { return };
+        if busy || self.incident.synthetic {
+            return;
+        }
+        let run = RunId::derive(escalation.id, &agent);
+        let hold = self.level().agent_hold;
+        let hold_until = (!hold.is_zero()).then(|| self.now() + hold);
+        self.decided(
+            Event::AgentCalled { run, agent: agent.clone(), hold_until },
+            "F2",
+            &[("agent_hold_ms", millis(hold))],
+        );
+        self.plan(self.now(), Work::AgentStart { run, agent });
+    }
+
+    /// The run no longer holds the ladder.
+    pub(super) fn end_hold(&mut self, because: &str) {
+        let holding = self.incident.fixing.as_ref().filter(|fixing| fixing.hold_until.is_some());
+        if let Some(run) = holding.map(|fixing| fixing.run) {
+            self.decided(Event::HoldEnded { run, because: because.to_owned() }, "F2", &[]);
+        }
+    }
+
+    /// A hold never outlasts a growing impact (semantics F2).
+    pub(super) fn end_hold_if_grown(&mut self) {
+        let Some(fixing) = self.incident.fixing.as_ref().filter(|fixing| fixing.hold_until.is_some()) else { return };
+        let counts = &self.incident.counts;
+        let more_events = counts.events >= fixing.held_events.max(1).saturating_mul(EVENTS_GROWTH);
+        let users = counts.users.unwrap_or(0);
+        let more_users = users > fixing.held_users && users >= fixing.held_users.saturating_mul(USERS_GROWTH);
+        if more_events || more_users {
+            self.end_hold("the impact grew");
+            self.settle();
+        }
+    }
+}

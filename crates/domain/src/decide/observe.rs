@@ -1,0 +1,386 @@
+//! A signal meets an incident, or opens one (semantics I3, I4, L6, L8, R1, R3).
+
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use crate::command::{Command, seen_at};
+use crate::decision::{Decision, News, Rejection};
+use crate::event::{Actor, Event, ResolvedBy};
+use crate::id::{DeliveryId, IncidentId};
+use crate::incident::{Counts, Incident, State, Subject};
+use crate::policy::{Level, PolicyHash};
+use crate::priority::{Priority, Triage};
+use crate::signal::{Fact, Lifecycle, MetricStatus, Outcome, Signal};
+use crate::time::Timestamp;
+
+use super::ladder::starts_at;
+use super::{Context, Draft, millis};
+
+/// How much older than our newest signal Sentry's `lastSeen` may be before a resolve is called stale (semantics R1).
+const STALE_TOLERANCE: Duration = Duration::from_secs(60);
+/// How many event ids an incident remembers to count one event once (semantics I5).
+const RECENT_EVENTS: usize = 16;
+
+/// What a signal does, in the one word that decides.
+enum Effect {
+    /// It is trouble: open, join or reopen.
+    Trouble,
+    /// It may end the incident, or one of its issues.
+    End,
+    /// It is kept on the timeline of a live incident.
+    Note(Event),
+    /// It has nothing to do with an incident.
+    Nothing,
+}
+
+fn effect(signal: &Signal, delivery: DeliveryId) -> Effect {
+    match &signal.fact {
+        Fact::Occurrence
+        | Fact::Lifecycle(Lifecycle::Unresolved { .. })
+        | Fact::Metric { status: MetricStatus::Critical | MetricStatus::Warning | MetricStatus::Open } => Effect::Trouble,
+        // An unsigned source may open and join, never resolve (semantics I7).
+        Fact::Lifecycle(Lifecycle::Resolved | Lifecycle::Ignored { .. }) | Fact::Metric { status: MetricStatus::Resolved } => {
+            if signal.signed { Effect::End } else { remark(signal, delivery) }
+        }
+        Fact::Lifecycle(Lifecycle::Assigned { assignee }) => {
+            Effect::Note(Event::Assigned { assignee: assignee.clone() })
+        }
+        Fact::Remark => remark(signal, delivery),
+        Fact::Aside => Effect::Nothing,
+    }
+}
+
+fn remark(signal: &Signal, delivery: DeliveryId) -> Effect {
+    Effect::Note(Event::Remarked { delivery, resource: signal.resource, action: signal.action.clone() })
+}
+
+pub(super) fn observe(
+    incident: Option<&Incident>,
+    command: &Command,
+    context: &Context<'_>,
+) -> Result<Decision, Rejection> {
+    let Command::Observe { delivery, signal, triage, new_id, policy, previous } = command else {
+        return Err(Rejection::Stale);
+    };
+    let seen = Seen { delivery: *delivery, signal, triage, at: context.now };
+    match (incident, effect(signal, *delivery)) {
+        (None, Effect::Trouble) => open(&seen, *new_id, policy, *previous, context),
+        (None, _) | (Some(_), Effect::Nothing) => Err(Rejection::NoIncident),
+        (Some(incident), Effect::Trouble) if incident.state.is_live() => Ok(join(incident, &seen, context)),
+        (Some(incident), Effect::Trouble) => reopen(incident, &seen, policy, context),
+        (Some(incident), _) if !incident.state.is_live() => Err(Rejection::AlreadyResolved),
+        (Some(incident), Effect::End) => Ok(end(incident, &seen, context)),
+        (Some(incident), Effect::Note(event)) => {
+            let mut draft = Draft::of(incident.clone(), context);
+            draft.record(Actor::Sentry, event, None);
+            Ok(draft.finish(Outcome::Joined))
+        }
+    }
+}
+
+/// A signal with all that travels along.
+struct Seen<'a> {
+    delivery: DeliveryId,
+    signal: &'a Signal,
+    triage: &'a Triage,
+    at: Timestamp,
+}
+
+fn open(
+    seen: &Seen<'_>,
+    id: IncidentId,
+    policy: &PolicyHash,
+    previous: Option<IncidentId>,
+    context: &Context<'_>,
+) -> Result<Decision, Rejection> {
+    let Some(level) = Level::of(seen.triage.priority) else { return Err(Rejection::Unwanted) };
+    let mut draft = Draft::of(fresh(seen, id, level, policy), context);
+    let opened = Event::Opened { level, priority: seen.triage.priority, external_id: None, previous };
+    draft.record(Actor::Sentry, opened, None);
+    draft.take_in(seen);
+    draft.begin("L1");
+    Ok(draft.finish(Outcome::Opened))
+}
+
+fn fresh(seen: &Seen<'_>, id: IncidentId, level: Level, policy: &PolicyHash) -> Incident {
+    let signal = seen.signal;
+    Incident {
+        id,
+        opening: 1,
+        plan: 1,
+        state: State::Open,
+        level,
+        priority: seen.triage.priority,
+        priority_by_person: false,
+        subject: Subject {
+            source: signal.source.clone(),
+            project: signal.project.clone(),
+            title: signal.title.clone(),
+            culprit: signal.culprit.clone(),
+            exception: signal.exception().map(|exception| exception.class.clone()),
+            severity: signal.severity,
+            environment: signal.environment.clone(),
+            release: signal.release.clone(),
+            link: signal.link.clone(),
+            fingerprint: seen.triage.fingerprint.clone(),
+            metric: signal.metric.clone(),
+            in_app: signal.has_in_app_frame(),
+        },
+        issues: Vec::new(),
+        external_id: None,
+        synthetic: signal.synthetic,
+        opened_at: seen.at,
+        last_signal_at: seen.at,
+        last_seen_at: seen_at(signal, seen.at),
+        quiet_since: seen.at,
+        counts: Counts::default(),
+        triage: seen.triage.clone(),
+        policy: policy.clone(),
+        escalations: 0,
+        escalation: None,
+        endpoints: std::collections::BTreeMap::new(),
+        fixing: None,
+        regression_raised: false,
+        owner: None,
+    }
+}
+
+/// Opens an incident by hand.
+#[expect(clippy::too_many_arguments, reason = "one call site, which takes them from one command")]
+pub(super) fn create(
+    id: IncidentId,
+    external_id: &str,
+    title: &str,
+    level: Level,
+    by: &Actor,
+    policy: &PolicyHash,
+    synthetic: bool,
+    context: &Context<'_>,
+) -> Decision {
+    let priority = match level {
+        Level::Critical => Priority::Critical,
+        Level::High => Priority::High,
+        Level::Medium => Priority::Medium,
+        Level::Low | Level::Maintenance => Priority::Low,
+    };
+    let signal = Signal::manual(title, synthetic);
+    let triage = Triage {
+        fingerprint: crate::fingerprint::fingerprint(&signal),
+        priority,
+        score: 0,
+        factors: Vec::new(),
+        because: Some("opened by hand".to_owned()),
+    };
+    let seen = Seen { delivery: DeliveryId(0), signal: &signal, triage: &triage, at: context.now };
+    let mut incident = fresh(&seen, id, level, policy);
+    incident.external_id = Some(external_id.to_owned());
+    incident.priority_by_person = true;
+    let mut draft = Draft::of(incident, context);
+    let opened = Event::Opened { level, priority, external_id: Some(external_id.to_owned()), previous: None };
+    draft.record(by.clone(), opened, None);
+    draft.begin("L1");
+    draft.finish(Outcome::Opened)
+}
+
+fn join(incident: &Incident, seen: &Seen<'_>, context: &Context<'_>) -> Decision {
+    let mut draft = Draft::of(incident.clone(), context);
+    draft.take_in(seen);
+    draft.note_priority(seen.triage.priority);
+    draft.end_hold_if_grown();
+    draft.finish(Outcome::Joined)
+}
+
+fn reopen(
+    incident: &Incident,
+    seen: &Seen<'_>,
+    policy: &PolicyHash,
+    context: &Context<'_>,
+) -> Result<Decision, Rejection> {
+    let State::Resolved { at, by, as_of } = &incident.state else { return Err(Rejection::Stale) };
+    let undone = matches!(seen.signal.fact, Fact::Lifecycle(Lifecycle::Unresolved { .. }));
+    if !undone && seen_at(seen.signal, seen.at) <= *as_of {
+        return Err(Rejection::NotLater);
+    }
+    let window = context.policy.level(incident.level).reopen_window;
+    if seen.at > *at + window {
+        return Err(Rejection::WindowOver);
+    }
+    let triaged = if incident.priority_by_person { incident.priority } else { seen.triage.priority };
+    // What was believed fixed came back: one level up, once, and never to critical by itself (semantics R3).
+    let believed_fixed = matches!(by, ResolvedBy::Person(_) | ResolvedBy::Sentry);
+    let by_person = matches!(seen.signal.fact, Fact::Lifecycle(Lifecycle::Unresolved { came_back: false }));
+    let raised = believed_fixed
+        && !by_person
+        && !incident.regression_raised
+        && !incident.priority_by_person
+        && (Priority::Low..Priority::High).contains(&triaged);
+    let priority = if raised { triaged.raised() } else { triaged };
+    let Some(level) = Level::of(priority) else { return Err(Rejection::Unwanted) };
+    let quiet = millis(seen.at.since(*at));
+    let mut draft = Draft::of(incident.clone(), context);
+    draft.incident.policy = policy.clone();
+    draft.decided(
+        Event::Reopened { level, priority, raised },
+        "R3",
+        &[("since_resolved_ms", quiet), ("window_ms", millis(window)), ("raised", i64::from(raised))],
+    );
+    draft.take_in(seen);
+    draft.begin("L1");
+    Ok(draft.finish(Outcome::Reopened))
+}
+
+/// Sentry says that an issue, or a metric alert, is over (semantics R1).
+fn end(incident: &Incident, seen: &Seen<'_>, context: &Context<'_>) -> Decision {
+    let signal = seen.signal;
+    let mut draft = Draft::of(incident.clone(), context);
+    let stale = signal.seen_at.is_some_and(|seen| seen + STALE_TOLERANCE < incident.last_seen_at);
+    if stale {
+        let behind = signal.seen_at.map_or(0, |seen| millis(incident.last_seen_at.since(seen)));
+        draft.decided(Event::StaleResolve { issue: signal.issue.clone() }, "R1", &[("behind_ms", behind)]);
+        return draft.finish(Outcome::Joined);
+    }
+    let others_open =
+        incident.issues.iter().any(|issue| issue.open && Some(issue.id.as_str()) != signal.issue.as_deref());
+    if others_open {
+        if let Some(issue) = &signal.issue {
+            let still = incident.issues.iter().filter(|other| other.open).count().saturating_sub(1);
+            draft.decided(
+                Event::IssueClosed { issue: issue.clone() },
+                "R1",
+                &[("issues_open", i64::try_from(still).unwrap_or(i64::MAX))],
+            );
+        }
+        return draft.finish(Outcome::Joined);
+    }
+    let as_of = seen_at(signal, seen.at).max(incident.last_seen_at);
+    draft.resolve(Actor::Sentry, ResolvedBy::Sentry, as_of, None, "R1", &[]);
+    draft.finish(Outcome::Resolved)
+}
+
+impl Draft<'_> {
+    /// Takes a signal's facts into the incident. It never pages by itself and never restarts the ladder (semantics L8).
+    fn take_in(&mut self, seen: &Seen<'_>) {
+        let signal = seen.signal;
+        let incident = &mut self.incident;
+        incident.last_signal_at = seen.at;
+        incident.quiet_since = seen.at;
+        incident.last_seen_at = incident.last_seen_at.max(seen_at(signal, seen.at));
+        incident.counts.take_in(signal);
+        incident.subject.complete(signal, seen.triage);
+        if !incident.priority_by_person {
+            incident.triage = seen.triage.clone();
+        }
+        let events = incident.counts.events;
+        let acknowledged = matches!(incident.state, State::Acknowledged { .. });
+        let joined_before = !incident.issues.is_empty();
+        if let Some(issue) = &signal.issue {
+            let known = incident.issues.iter().find(|known| known.id == *issue).map(|known| known.open);
+            if known != Some(true) {
+                self.record(Actor::Sentry, Event::IssueJoined { issue: issue.clone() }, None);
+                if known.is_none() && joined_before && acknowledged {
+                    self.tell(&News::IssueJoined);
+                }
+            }
+        }
+        let event = Event::Signal {
+            delivery: seen.delivery,
+            resource: signal.resource,
+            action: signal.action.clone(),
+            events,
+        };
+        self.record(Actor::Sentry, event, None);
+    }
+
+    /// Arms the ladder, and climbs at once where there is no delay.
+    fn begin(&mut self, rule: &str) {
+        let at = starts_at(self.incident.opened_at, self.incident.level, self.context);
+        self.start_escalation(at, false, rule);
+        self.settle();
+    }
+
+    /// A priority above the level is a rise; anything else is only recorded (semantics L6).
+    fn note_priority(&mut self, to: Priority) {
+        let from = self.incident.priority;
+        if from == to || self.incident.priority_by_person {
+            return;
+        }
+        let level = Level::of(to).filter(|level| *level > self.incident.level);
+        let Some(level) = level else {
+            self.record(Actor::Watchfire, Event::PriorityNoted { from, to }, None);
+            return;
+        };
+        let held = matches!(self.incident.state, State::Acknowledged { .. });
+        if held {
+            // The owner is told before the ladder forgets whom it told.
+            self.tell(&News::Rose);
+        }
+        self.cancel_pages = true;
+        self.end_hold("the level rose");
+        let from = self.incident.level;
+        self.decided(Event::Rose { from, to: level, priority: to }, "L6", &[]);
+        let at = starts_at(self.incident.opened_at, level, self.context);
+        self.start_escalation(at, true, "L6");
+        self.settle();
+    }
+}
+
+impl Counts {
+    fn take_in(&mut self, signal: &Signal) {
+        self.signals += 1;
+        let fresh = match &signal.event {
+            // Without an event id a signal tells totals only: the first one still stands for one event.
+            None => self.events == 0,
+            Some(event) => {
+                let digest = Sha256::digest(event.as_bytes());
+                let short = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+                let fresh = !self.recent_events.contains(&short);
+                if fresh {
+                    self.recent_events.push(short);
+                    let surplus = self.recent_events.len().saturating_sub(RECENT_EVENTS);
+                    self.recent_events.drain(..surplus);
+                }
+                fresh
+            }
+        };
+        if fresh {
+            self.events += 1;
+        }
+        self.events = self.events.max(signal.events.unwrap_or(0));
+        self.users = self.users.max(signal.users);
+    }
+}
+
+impl Subject {
+    /// Later signals fill what earlier ones left open; the newest release wins. A signal with an exception knows the fingerprint better.
+    fn complete(&mut self, signal: &Signal, triage: &Triage) {
+        let keep = |mine: &mut Option<String>, theirs: &Option<String>| {
+            if mine.is_none() {
+                mine.clone_from(theirs);
+            }
+        };
+        if self.exception.is_none() && signal.exception().is_some() {
+            self.fingerprint = triage.fingerprint.clone();
+        }
+        keep(&mut self.culprit, &signal.culprit);
+        keep(&mut self.environment, &signal.environment);
+        keep(&mut self.link, &signal.link);
+        keep(&mut self.exception, &signal.exception().map(|exception| exception.class.clone()));
+        if signal.release.is_some() {
+            self.release.clone_from(&signal.release);
+        }
+        if self.metric.is_none() {
+            self.metric.clone_from(&signal.metric);
+        }
+        self.severity = self.severity.max(signal.severity);
+        self.in_app |= signal.has_in_app_frame();
+        match (&mut self.project, &signal.project) {
+            (Some(mine), Some(theirs)) => {
+                keep(&mut mine.id, &theirs.id);
+                keep(&mut mine.slug, &theirs.slug);
+            }
+            (mine @ None, theirs) => mine.clone_from(theirs),
+            (Some(_), None) => {}
+        }
+    }
+}
