@@ -16,8 +16,8 @@ use domain::time::Timestamp;
 use crate::error::StoreError;
 use crate::record::{
     AgentRun, Claimed, CleanupReport, DeliveryFilter, DeliveryKey, DeliveryRow, DueWake, EscalationFilter,
-    EscalationRow, EventKey, Figures, FinishedTask, Identity, IdentityKey, IncidentFilter, IncidentRow, KnownDelivery, NewDelivery,
-    NewEntry, NewTask, Owed, Page, ReceiptRow, Retention, StoredDelivery, TaskRow, TimelineRow, Wake,
+    EscalationRow, EventKey, Figures, FinishedTask, Identity, IdentityKey, IncidentFilter, IncidentRow, KnownDelivery,
+    NewDelivery, NewEntry, NewTask, Owed, Page, ReceiptRow, Retention, StoredDelivery, TaskRow, TimelineRow, Wake,
 };
 
 /// A pending answer of a store.
@@ -92,7 +92,7 @@ pub struct Changes {
     pub timeline: Vec<NewEntry>,
     /// Timers to arm anew, or to put away.
     pub wakes: BTreeMap<IncidentId, Option<Wake>>,
-    /// Incidents whose unfinished pages are void. Applied BEFORE `tasks` are added.
+    /// Incidents whose unfinished pages are void. Applied after `finished` and BEFORE `tasks` are added.
     pub cancel_pages: Vec<IncidentId>,
     /// New work.
     pub tasks: Vec<NewTask>,
@@ -104,7 +104,8 @@ pub struct Changes {
     pub escalations: BTreeMap<EscalationId, EscalationRow>,
     /// Receipts to write or overwrite.
     pub receipts: Vec<ReceiptRow>,
-    /// Move the due time of every unfinished task by so many milliseconds (semantics C2).
+    /// Move the due time (and the lease) of every unfinished task by so many milliseconds (semantics C2). Done before everything else of the
+    /// same save. Timers do not move: the decision for each live incident arms them anew.
     pub shift_tasks: Option<i64>,
 }
 
@@ -138,7 +139,13 @@ pub trait Store: Send + Sync {
 
     /// Takes due work for `lease`: each task gets a new token, and its attempt is counted. Timers are no such work. Lanes in
     /// `busy` are passed over, so that one dead receiver delays nobody else. Earliest due first, pages before the rest.
-    fn claim<'a>(&'a self, now: Timestamp, lease: Duration, limit: usize, busy: &'a [Name]) -> Pending<'a, Vec<Claimed>>;
+    fn claim<'a>(
+        &'a self,
+        now: Timestamp,
+        lease: Duration,
+        limit: usize,
+        busy: &'a [Name],
+    ) -> Pending<'a, Vec<Claimed>>;
 
     /// When the next task or timer is due; `None` when nothing waits. Leased work counts by the end of its lease.
     fn next_due(&self) -> Pending<'_, Option<Timestamp>>;

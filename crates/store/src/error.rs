@@ -62,10 +62,16 @@ impl fmt::Display for StoreError {
                 write!(f, "row {row} of {table}.{column} cannot be read: {reason}")
             }
             Self::SchemaTooNew { found, known } => {
-                write!(f, "the database has schema {found}, but this version of watchfire knows {known}: use a newer watchfire")
+                write!(
+                    f,
+                    "the database has schema {found}, but this version of watchfire knows {known}: use a newer watchfire"
+                )
             }
             Self::Locked { path } => {
-                write!(f, "another watchfire process uses this database (lock file {path}): stop it, or give this one its own database")
+                write!(
+                    f,
+                    "another watchfire process uses this database (lock file {path}): stop it, or give this one its own database"
+                )
             }
             Self::CannotOpen { path, reason } => write!(f, "cannot open the database {path}: {reason}"),
         }

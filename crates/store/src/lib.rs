@@ -1,4 +1,8 @@
-//! stub
+#![doc = include_str!("../README.md")]
+
 pub mod contract;
 pub mod error;
+pub mod memory;
+pub(crate) mod naming;
+pub mod pack;
 pub mod record;

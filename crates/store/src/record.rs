@@ -55,7 +55,7 @@ pub struct NewDelivery {
     pub key: DeliveryKey,
     /// 0 for the first copy.
     pub generation: u32,
-    /// For event hooks.
+    /// For event hooks: the first body that brought this event under this rule; `None` for a later one, whose key is taken.
     pub event: Option<EventKey>,
     /// When it was received.
     pub received_at: Timestamp,
@@ -222,6 +222,29 @@ pub enum TaskState {
     Dead,
     /// No longer wanted.
     Dropped,
+}
+
+impl TaskState {
+    /// Every state.
+    pub const ALL: [Self; 5] = [Self::Waiting, Self::Leased, Self::Done, Self::Dead, Self::Dropped];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Leased => "leased",
+            Self::Done => "done",
+            Self::Dead => "dead",
+            Self::Dropped => "dropped",
+        }
+    }
+
+    /// The state with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
 }
 
 /// A task.

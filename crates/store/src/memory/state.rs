@@ -1,0 +1,72 @@
+//! What the store in memory holds: one map for each table on disk.
+
+use std::collections::BTreeMap;
+
+use domain::decision::Work;
+use domain::id::{EscalationId, IncidentId, Name, RunId, TaskId};
+use domain::policy::PolicyHash;
+use domain::time::Timestamp;
+
+use crate::record::{
+    AgentRun, DeliveryKey, EscalationRow, EventKey, Identity, IdentityKey, IncidentRow, NewDelivery, TaskRow,
+    TaskState, TimelineRow, Wake,
+};
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) deliveries: BTreeMap<i64, NewDelivery>,
+    pub(super) by_key: BTreeMap<(DeliveryKey, u32), i64>,
+    pub(super) by_event: BTreeMap<EventKey, i64>,
+    pub(super) identities: BTreeMap<IdentityKey, Identity>,
+    pub(super) incidents: BTreeMap<IncidentId, IncidentRow>,
+    pub(super) places: BTreeMap<i64, IncidentId>,
+    pub(super) timeline: BTreeMap<(IncidentId, i64), TimelineRow>,
+    /// Waiting and leased work.
+    pub(super) open: BTreeMap<TaskId, Task>,
+    /// Done, dead and dropped work.
+    pub(super) ended: BTreeMap<TaskId, TaskRow>,
+    pub(super) wakes: BTreeMap<IncidentId, Wake>,
+    pub(super) runs: BTreeMap<RunId, (i64, AgentRun)>,
+    pub(super) escalations: BTreeMap<EscalationId, (i64, EscalationRow)>,
+    pub(super) receipts: BTreeMap<(IncidentId, Name), serde_json::Value>,
+    pub(super) policies: BTreeMap<PolicyHash, String>,
+    pub(super) beat: Option<Timestamp>,
+    pub(super) last: Last,
+}
+
+/// The numbers given out last; never given out again, whatever is cleaned up.
+#[derive(Debug, Default)]
+pub(super) struct Last {
+    pub(super) delivery: i64,
+    pub(super) place: i64,
+    pub(super) entry: i64,
+    pub(super) task: i64,
+    pub(super) escalation: i64,
+    pub(super) run: i64,
+}
+
+/// Unfinished work.
+#[derive(Debug)]
+pub(super) struct Task {
+    pub(super) row: TaskRow,
+    /// When it can be claimed: its due time, or the end of its lease.
+    pub(super) ready: Timestamp,
+}
+
+impl State {
+    pub(super) fn void_leases(&mut self) {
+        for task in self.open.values_mut() {
+            task.row.state = TaskState::Waiting;
+            task.ready = task.row.due;
+        }
+    }
+
+    pub(super) fn is_live(&self, id: IncidentId) -> bool {
+        self.incidents.get(&id).is_some_and(|row| row.incident.state.is_live())
+    }
+}
+
+/// Pages go before everything else.
+pub(super) const fn rank(work: &Work) -> u8 {
+    if matches!(work, Work::Page(_)) { 0 } else { 1 }
+}
