@@ -45,6 +45,8 @@ pub struct Scope {
     pub wakes: Option<(Timestamp, usize)>,
     /// Every live incident (a clock jump, a long stop), after this one in the order of opening, at most so many.
     pub live: Option<LiveScope>,
+    /// Incidents of which the unfinished pages are to be known: whether a channel that failed was the last hope of its page (semantics L14).
+    pub open_pages: Vec<IncidentId>,
 }
 
 /// A page of the live incidents.
@@ -71,6 +73,8 @@ pub struct Loaded {
     pub tasks: BTreeMap<TaskId, TaskRow>,
     /// Runs.
     pub runs: BTreeMap<RunId, AgentRun>,
+    /// For `Scope::open_pages`: the waiting and leased page tasks of those incidents, in the order of their ids.
+    pub open_pages: Vec<TaskRow>,
     /// Due timers.
     pub wakes: Vec<DueWake>,
     /// For `Scope::live`: the place after the last incident of the page, `None` when it was the last page.
@@ -100,7 +104,7 @@ pub struct Changes {
     pub finished: Vec<FinishedTask>,
     /// Runs to write or overwrite.
     pub runs: BTreeMap<RunId, AgentRun>,
-    /// Escalations to write or overwrite.
+    /// Escalations to write or overwrite; a `first_delivered_at` or `acknowledged_at` that was written once stays.
     pub escalations: BTreeMap<EscalationId, EscalationRow>,
     /// Receipts to write or overwrite.
     pub receipts: Vec<ReceiptRow>,

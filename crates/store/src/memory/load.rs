@@ -1,10 +1,11 @@
 //! What a scope names becomes a workspace.
 
+use domain::decision::Work;
 use domain::id::IncidentId;
 
 use super::state::State;
 use crate::contract::{Loaded, Scope};
-use crate::record::{DueWake, KnownDelivery, TaskState};
+use crate::record::{DueWake, KnownDelivery, TaskRow, TaskState};
 
 impl State {
     pub(super) fn load(&self, scope: &Scope) -> Loaded {
@@ -41,6 +42,9 @@ impl State {
                 loaded.runs.insert(*id, run.clone());
             }
         }
+        let page_of_scope =
+            |row: &&TaskRow| matches!(row.work, Work::Page(_)) && scope.open_pages.contains(&row.incident);
+        loaded.open_pages = self.open.values().map(|task| &task.row).filter(page_of_scope).cloned().collect();
         if let Some((now, limit)) = scope.wakes {
             let mut due: Vec<DueWake> = self
                 .wakes

@@ -123,9 +123,13 @@ impl State {
             };
             self.runs.insert(id, (place, run));
         }
-        for (id, row) in changes.escalations {
+        for (id, mut row) in changes.escalations {
             let place = match self.escalations.get(&id) {
-                Some((place, _)) => *place,
+                Some((place, known)) => {
+                    row.first_delivered_at = known.first_delivered_at.or(row.first_delivered_at);
+                    row.acknowledged_at = known.acknowledged_at.or(row.acknowledged_at);
+                    *place
+                }
                 None => {
                     self.last.escalation += 1;
                     self.last.escalation
