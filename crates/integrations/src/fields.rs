@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::registry::{ConfigError, Table};
 use crate::request::{Reach, Secret};
+use crate::standard_webhooks::SigningKey;
 
 /// How every adapter that speaks HTTP gets there: the fields `allow_private` and `ca_file`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -95,11 +96,9 @@ impl Fields {
         let value = self.take(field)?;
         match value.as_u64().filter(|number| range.contains(number)) {
             Some(number) => Some(number),
-            None => self.wrong_type(
-                field,
-                &format!("a whole number from {} to {}", range.start(), range.end()),
-                &value,
-            ),
+            None => {
+                self.wrong_type(field, &format!("a whole number from {} to {}", range.start(), range.end()), &value)
+            }
         }
     }
 
@@ -122,6 +121,29 @@ impl Fields {
     pub fn required_url(&mut self, field: &'static str, reach: Reach) -> Option<Secret<Url>> {
         self.demand(field);
         self.url(field, reach)
+    }
+
+    /// One or several keys of Standard Webhooks, `whsec_…`; at least one.
+    pub fn signing_keys(&mut self, field: &'static str) -> Option<Vec<SigningKey>> {
+        const HINT: &str = "base64 of 24 to 64 random bytes after `whsec_`; several in a list while keys are changed";
+        if !self.table.contains_key(field) {
+            self.known.push(field);
+            return self.refuse(field, "is missing", Some(HINT));
+        }
+        let before = self.mistakes.len();
+        let mut keys = Vec::new();
+        for text in self.texts(field) {
+            match SigningKey::parse(&text) {
+                Ok(key) => keys.push(key),
+                Err(error) => {
+                    self.refuse::<()>(field, error.to_string(), Some(HINT));
+                }
+            }
+        }
+        if keys.is_empty() && self.mistakes.len() == before {
+            return self.refuse(field, "holds no key", Some(HINT));
+        }
+        (!keys.is_empty()).then_some(keys)
     }
 
     /// Notes a mistake; `None`, so that a reader can end with it.
@@ -201,6 +223,7 @@ fn callable(text: &str, reach: Reach) -> Result<Url, (String, Option<&'static st
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it finds a mistake")]
 mod tests {
     use serde_json::json;
 

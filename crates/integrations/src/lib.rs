@@ -1,8 +1,17 @@
-//! stub
+#![doc = include_str!("../README.md")]
+
 pub mod agent;
+pub mod console;
 pub mod fields;
 pub mod notifier;
 pub mod outcome;
 pub mod registry;
 pub mod request;
+pub mod sentry;
+pub mod slack;
+pub mod standard_webhooks;
+#[cfg(any(test, feature = "testkit"))]
+pub mod testkit;
 pub mod untrusted;
+pub mod webhook;
+pub mod wording;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::request::{HttpResponse, TransportError};
+use crate::request::{HttpResponse, Response, TransportError};
 
 /// What became of one try of a notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +59,17 @@ pub fn classify(response: &HttpResponse) -> Outcome {
     }
 }
 
+/// The HTTP answer of an adapter that asked for one.
+///
+/// # Errors
+/// Final: anything else than HTTP came back, which is a mistake in the wiring.
+pub fn http(response: &Response) -> Result<&HttpResponse, Outcome> {
+    match response {
+        Response::Http(answer) => Ok(answer),
+        Response::Console => Err(Outcome::Failed { reason: "expected an HTTP answer, got the terminal".into() }),
+    }
+}
+
 /// What no answer at all means for a notification, which may be sent twice with the same key.
 #[must_use]
 pub fn unanswered(error: &TransportError) -> Outcome {
@@ -66,5 +77,24 @@ pub fn unanswered(error: &TransportError) -> Outcome {
         Outcome::Failed { reason: error.reason.clone() }
     } else {
         Outcome::Retry { after: None, throttled: false, reason: error.reason.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::Sent;
+
+    #[test]
+    fn a_page_without_an_answer_is_tried_again_unless_that_cannot_help() {
+        let error = |permanent| TransportError { sent: Sent::Maybe, permanent, reason: "it broke".into() };
+        let again = Outcome::Retry { after: None, throttled: false, reason: "it broke".into() };
+        assert_eq!(unanswered(&error(false)), again);
+        assert_eq!(unanswered(&error(true)), Outcome::Failed { reason: "it broke".into() });
+    }
+
+    #[test]
+    fn text_on_a_terminal_is_no_answer_over_http() {
+        assert!(matches!(http(&Response::Console), Err(Outcome::Failed { .. })));
     }
 }

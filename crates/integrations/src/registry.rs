@@ -8,6 +8,7 @@ use domain::id::Name;
 
 use crate::agent::{Agent, ConfiguredAgent};
 use crate::notifier::{ConfiguredNotifier, Notifier};
+use crate::{console, slack, webhook};
 
 /// One `[notifiers.NAME]` or `[agents.NAME]` table of the configuration, as JSON. `type` may still be in it, or not.
 pub type Table = serde_json::Map<String, serde_json::Value>;
@@ -53,7 +54,12 @@ struct Kind<Adapter: ?Sized> {
     configure: fn(Table) -> Result<Arc<Adapter>, Vec<ConfigError>>,
 }
 
-const NOTIFIERS: &[Kind<dyn Notifier>] = &[];
+const NOTIFIERS: &[Kind<dyn Notifier>] = &[
+    Kind { word: console::KIND, secrets: console::SECRETS, configure: console::configure },
+    Kind { word: webhook::KIND, secrets: webhook::SECRETS, configure: webhook::configure },
+    Kind { word: slack::KIND, secrets: slack::SECRETS, configure: slack::configure },
+    Kind { word: slack::WEBHOOK_KIND, secrets: slack::WEBHOOK_SECRETS, configure: slack::configure_webhook },
+];
 
 const AGENTS: &[Kind<dyn Agent>] = &[];
 
@@ -107,4 +113,42 @@ fn configure<Adapter: ?Sized>(
     };
     table.remove("type");
     (known.configure)(table)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it finds a mistake")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testkit::table;
+
+    fn name() -> Name {
+        Name::try_from("ops".to_owned()).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn an_unknown_kind_is_told_the_known_ones() {
+        let mistakes = notifier("slak", &name(), Table::new()).map(|_| ()).unwrap_err();
+        assert_eq!(
+            mistakes[0].to_string(),
+            "`type`: there is no kind \"slak\" (known kinds: console, webhook, slack, slack_webhook)"
+        );
+    }
+
+    #[test]
+    fn each_kind_says_the_word_by_which_it_was_asked_for() {
+        let key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        for (kind, given) in [
+            ("console", json!({"type": "console"})),
+            ("webhook", json!({"type": "webhook", "url": "https://example.com", "secret": key})),
+            ("slack", json!({"token": "xoxb-1", "channel": "#ops"})),
+            ("slack_webhook", json!({"url": "https://hooks.slack.com/services/x"})),
+        ] {
+            let made = notifier(kind, &name(), table(given)).map(|made| (made.name.clone(), made.adapter.kind()));
+            assert_eq!(made, Ok((name(), kind)));
+        }
+        assert_eq!(notifier_kinds().count(), 4);
+        assert_eq!(secret_fields("slack"), ["token"]);
+    }
 }

@@ -107,6 +107,17 @@ pub enum Response {
     Console,
 }
 
+impl Response {
+    /// The way it came back, in a word.
+    #[must_use]
+    pub const fn way(&self) -> &'static str {
+        match self {
+            Self::Http(_) => "http",
+            Self::Console => "console",
+        }
+    }
+}
+
 /// One HTTP answer.
 #[derive(Debug, Clone)]
 pub struct HttpResponse {

@@ -1,0 +1,181 @@
+//! Slack, in two ways: the Web API, which edits its message in place and threads the pages that follow, and an incoming webhook,
+//! which can only post.
+//!
+//! What becomes of a message over the Web API:
+//! - the first page of an incident is a message of its own, and its channel and `ts` are the receipt;
+//! - later pages, and an issue that joins what somebody acknowledged, are replies in its thread that are also sent to the channel,
+//!   because an edit notifies nobody;
+//! - who took it, that it is over, and that it rose are edited into the first message;
+//! - what an agent says is a quiet reply in the thread.
+
+mod blocks;
+mod config;
+mod interpret;
+mod render;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::decision::News;
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::fields::Connection;
+use crate::notifier::{Notification, Notifier, Occasion, RenderError};
+use crate::outcome::{Outcome, Receipt};
+use crate::registry::{ConfigError, Table};
+use crate::request::{DedupKey, HeaderValue, HttpRequest, Request, RequestKind, Response, Secret};
+
+pub use config::{ApiConfig, Mention, WebhookConfig};
+pub use render::Message;
+
+/// The word for the Web API.
+pub const KIND: &str = "slack";
+/// The fields of the Web API's table that are never shown.
+pub const SECRETS: &[&str] = &["token"];
+/// The word for an incoming webhook.
+pub const WEBHOOK_KIND: &str = "slack_webhook";
+/// The fields of an incoming webhook's table that are never shown.
+pub const WEBHOOK_SECRETS: &[&str] = &["url"];
+
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// What is needed to find a message again. `ts` is that of the first message, never of a reply: a thread hangs on its parent
+/// (docs.slack.dev, "chat.postMessage", `thread_ts`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Posted {
+    channel: String,
+    ts: String,
+}
+
+impl Posted {
+    /// A receipt that cannot be read is as good as none: a new message is posted.
+    fn of(receipt: Option<&Receipt>) -> Option<Self> {
+        receipt.and_then(|receipt| serde_json::from_value(receipt.0.clone()).ok())
+    }
+}
+
+/// Speaks the Web API with a bot's token.
+#[derive(Debug, Clone)]
+pub struct Slack {
+    config: ApiConfig,
+}
+
+/// Posts to an incoming webhook.
+#[derive(Debug, Clone)]
+pub struct SlackWebhook {
+    config: WebhookConfig,
+}
+
+/// Makes a notifier for the Web API of its table.
+///
+/// # Errors
+/// Every mistake of the table.
+pub fn configure(table: Table) -> Result<Arc<dyn Notifier>, Vec<ConfigError>> {
+    ApiConfig::read(table).map(|config| Arc::new(Slack { config }) as Arc<dyn Notifier>)
+}
+
+/// Makes a notifier for an incoming webhook of its table.
+///
+/// # Errors
+/// Every mistake of the table.
+pub fn configure_webhook(table: Table) -> Result<Arc<dyn Notifier>, Vec<ConfigError>> {
+    WebhookConfig::read(table).map(|config| Arc::new(SlackWebhook { config }) as Arc<dyn Notifier>)
+}
+
+impl Notifier for Slack {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn render(
+        &self,
+        notification: &Notification,
+        last: Option<&Receipt>,
+        key: &DedupKey,
+        now: Timestamp,
+    ) -> Result<Request, RenderError> {
+        let Message { text, blocks } = render::message(notification, &self.config.mentions, now);
+        // Without `parse` an update would link bare names and addresses (docs.slack.dev, "chat.update": the default is `client`).
+        let mut body = json!({"text": text, "blocks": blocks, "parse": "none", "link_names": false});
+        let (method, call) = match (Posted::of(last), &notification.occasion) {
+            (Some(posted), Occasion::News(News::Acknowledged { .. } | News::Resolved { .. } | News::Rose)) => {
+                ("chat.update", json!({"channel": posted.channel, "ts": posted.ts}))
+            }
+            (Some(posted), occasion) => {
+                let is_loud = matches!(occasion, Occasion::Page { .. } | Occasion::News(News::IssueJoined));
+                let call = json!({"channel": posted.channel, "thread_ts": posted.ts, "reply_broadcast": is_loud});
+                ("chat.postMessage", call)
+            }
+            (None, _) => ("chat.postMessage", json!({"channel": self.config.channel})),
+        };
+        merge(&mut body, call);
+        if method == "chat.postMessage" {
+            merge(&mut body, json!({"unfurl_links": false, "unfurl_media": false}));
+        }
+        let authorization = format!("Bearer {}", self.config.token.expose());
+        let headers =
+            vec![json_content(), (http::header::AUTHORIZATION, HeaderValue::Secret(Secret::new(authorization)))];
+        post(self.config.method_url(method)?, headers, &body, &self.config.connection, key)
+    }
+
+    fn interpret(&self, response: &Response) -> Outcome {
+        interpret::api(response)
+    }
+}
+
+impl Notifier for SlackWebhook {
+    fn kind(&self) -> &'static str {
+        WEBHOOK_KIND
+    }
+
+    fn render(
+        &self,
+        notification: &Notification,
+        _: Option<&Receipt>,
+        key: &DedupKey,
+        now: Timestamp,
+    ) -> Result<Request, RenderError> {
+        let Message { text, blocks } = render::message(notification, &self.config.mentions, now);
+        let body = json!({"text": text, "blocks": blocks, "unfurl_links": false, "unfurl_media": false});
+        post(self.config.url.clone(), vec![json_content()], &body, &self.config.connection, key)
+    }
+
+    fn interpret(&self, response: &Response) -> Outcome {
+        interpret::webhook(response)
+    }
+}
+
+fn json_content() -> (http::HeaderName, HeaderValue) {
+    (http::header::CONTENT_TYPE, HeaderValue::Plain("application/json; charset=utf-8".into()))
+}
+
+fn merge(body: &mut Value, more: Value) {
+    if let (Value::Object(body), Value::Object(more)) = (body, more) {
+        body.extend(more);
+    }
+}
+
+fn post(
+    url: Secret<url::Url>,
+    headers: Vec<(http::HeaderName, HeaderValue)>,
+    body: &Value,
+    connection: &Connection,
+    key: &DedupKey,
+) -> Result<Request, RenderError> {
+    let body = serde_json::to_vec(body).map_err(|error| RenderError { reason: error.to_string() })?;
+    let request = HttpRequest {
+        method: http::Method::POST,
+        url,
+        headers,
+        body: body.into(),
+        reach: connection.reach,
+        ca_file: connection.ca_file.clone(),
+    };
+    Ok(Request { key: key.clone(), deadline: DEADLINE, kind: RequestKind::Http(request) })
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
