@@ -42,9 +42,10 @@ impl State {
                 loaded.runs.insert(*id, run.clone());
             }
         }
-        let page_of_scope =
-            |row: &&TaskRow| matches!(row.work, Work::Page(_)) && scope.open_pages.contains(&row.incident);
-        loaded.open_pages = self.open.values().map(|task| &task.row).filter(page_of_scope).cloned().collect();
+        if !scope.open_pages.is_empty() {
+            let wanted = |row: &&TaskRow| matches!(row.work, Work::Page(_)) && scope.open_pages.contains(&row.incident);
+            loaded.open_pages = self.open.values().map(|task| &task.row).filter(wanted).cloned().collect();
+        }
         if let Some((now, limit)) = scope.wakes {
             let mut due: Vec<DueWake> = self
                 .wakes
