@@ -80,8 +80,8 @@ const fn sign(notification: &Notification) -> &'static str {
 fn what(notification: &Notification) -> String {
     let occasion = wording::occasion(notification).with(|theirs| theirs.for_slack_plain(SAID));
     match &notification.culprit {
-        Some(culprit) => format!("{occasion}\n{}", culprit.for_slack_plain(EVIDENCE)),
-        None => occasion,
+        Some(culprit) if notification.occasion != Occasion::Test => format!("{occasion}\n{}", culprit.for_slack_plain(EVIDENCE)),
+        _ => occasion,
     }
 }
 
@@ -132,6 +132,9 @@ fn small_print(notification: &Notification) -> String {
 
 fn text(notification: &Notification) -> String {
     let occasion = wording::occasion(notification).with(|theirs| theirs.for_slack_mrkdwn(SAID));
+    if notification.occasion == Occasion::Test {
+        return format!("{} {} · {occasion}", sign(notification), wording::marker(notification));
+    }
     let places: Vec<_> = wording::places(notification)
         .into_iter()
         .map(|(name, place)| format!("{name} {}", place.for_slack_mrkdwn(PLACE)))
