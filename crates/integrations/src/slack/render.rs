@@ -80,7 +80,9 @@ const fn sign(notification: &Notification) -> &'static str {
 fn what(notification: &Notification) -> String {
     let occasion = wording::occasion(notification).with(|theirs| theirs.for_slack_plain(SAID));
     match &notification.culprit {
-        Some(culprit) if notification.occasion != Occasion::Test => format!("{occasion}\n{}", culprit.for_slack_plain(EVIDENCE)),
+        Some(culprit) if notification.occasion != Occasion::Test => {
+            format!("{occasion}\n{}", culprit.for_slack_plain(EVIDENCE))
+        }
         _ => occasion,
     }
 }
