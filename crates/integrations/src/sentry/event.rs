@@ -5,23 +5,17 @@
 //! once a tool touched them; frames are newest last, chained exceptions outermost last; `message` is mostly empty. Frames and their
 //! variables are most of the body and are walked over; of the frames only the application's own are kept.
 
-use std::collections::VecDeque;
-
-use domain::signal::{Exception, Fact, Frame, Resource, Signal};
+use domain::signal::{Fact, Resource, Signal};
 use sha2::{Digest, Sha256};
 
+use super::chain::Chain;
 use super::issue::{RawProject, category_of_kind, exception_of};
 use super::link::{self, ApiAddress};
 use super::parse::{Envelope, Hook};
 use super::reader::{Fault, Reader, Scalar};
-use super::scalar::{MESSAGE, Metadata, TAG, TITLE, headline};
+use super::scalar::{MESSAGE, Metadata, TITLE, headline, one};
+use super::tags::Tags;
 
-/// How many exceptions of a chain are kept, the outermost ones.
-const EXCEPTIONS: usize = 5;
-/// How many frames of an exception are kept, the newest ones.
-const FRAMES: usize = 8;
-/// How many tags are kept, the first ones.
-const TAGS: usize = 50;
 /// How many parts of a custom fingerprint are kept.
 const FINGERPRINT_PARTS: usize = 20;
 
@@ -111,7 +105,7 @@ struct Event<'a> {
     received: Scalar<'a>,
     metadata: Metadata<'a>,
     occurrence: Option<Occurrence<'a>>,
-    exceptions: VecDeque<RawException<'a>>,
+    chain: Chain<'a>,
     fingerprint: Vec<String>,
     tags: Tags,
 }
@@ -143,7 +137,7 @@ impl<'a> Event<'a> {
                 b"received" => event.received = reader.scalar()?,
                 b"metadata" => event.metadata = Metadata::read(reader)?,
                 b"occurrence" => event.occurrence = Occurrence::read(reader)?,
-                b"exception" => event.exceptions = read_chain(reader)?,
+                b"exception" => event.chain = Chain::read(reader)?,
                 b"fingerprint" => event.fingerprint = read_fingerprint(reader)?,
                 b"tags" => event.tags = Tags::read(reader)?,
                 _ => reader.skip()?,
@@ -167,7 +161,7 @@ impl<'a> Event<'a> {
             .map(|page| link::with_project(page, number));
 
         let unhandled = self.unhandled();
-        let mut exceptions: Vec<Exception> = self.exceptions.iter().rev().map(RawException::keep).collect();
+        let mut exceptions = self.chain.keep();
         if exceptions.is_empty() {
             exceptions = exception_of(&self.metadata, unhandled);
         }
@@ -224,26 +218,12 @@ impl<'a> Event<'a> {
 
     /// Whether the program did not catch it: as soon as one exception of the chain says so; else what the tag `handled` says.
     fn unhandled(&self) -> Option<bool> {
-        let told = self.exceptions.iter().filter_map(RawException::unhandled).reduce(|any, one| any || one);
-        told.or_else(|| match self.tags.find("handled")?.as_str() {
+        self.chain.unhandled().or_else(|| match self.tags.find("handled")?.as_str() {
             "no" => Some(true),
             "yes" => Some(false),
             _ => None,
         })
     }
-}
-
-/// One key of an object.
-fn one<'a>(reader: &mut Reader<'a>, wanted: &[u8]) -> Result<Scalar<'a>, Fault> {
-    let mut found = Scalar::Nothing;
-    reader.object(|reader, key| {
-        if key == wanted {
-            found = reader.scalar()?;
-            return Ok(());
-        }
-        reader.skip()
-    })?;
-    Ok(found)
 }
 
 /// `logentry` of an event that is a message.
@@ -319,130 +299,6 @@ impl<'a> Occurrence<'a> {
     }
 }
 
-#[derive(Debug, Default)]
-struct RawException<'a> {
-    class: Scalar<'a>,
-    value: Scalar<'a>,
-    handled: Scalar<'a>,
-    frames: VecDeque<RawFrame<'a>>,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct RawFrame<'a> {
-    in_app: Scalar<'a>,
-    module: Scalar<'a>,
-    filename: Scalar<'a>,
-    package: Scalar<'a>,
-    function: Scalar<'a>,
-}
-
-/// `exception.values`, or the list itself as old events have it.
-fn read_chain<'a>(reader: &mut Reader<'a>) -> Result<VecDeque<RawException<'a>>, Fault> {
-    let mut chain = VecDeque::new();
-    if reader.peek()? == b'[' {
-        read_values(reader, &mut chain)?;
-    } else {
-        reader.object(|reader, key| {
-            if key == b"values" {
-                chain.clear();
-                return read_values(reader, &mut chain);
-            }
-            reader.skip()
-        })?;
-    }
-    Ok(chain)
-}
-
-fn read_values<'a>(reader: &mut Reader<'a>, chain: &mut VecDeque<RawException<'a>>) -> Result<(), Fault> {
-    reader.array(|reader| {
-        if let Some(exception) = RawException::read(reader)? {
-            if chain.len() == EXCEPTIONS {
-                chain.pop_front();
-            }
-            chain.push_back(exception);
-        }
-        Ok(())
-    })?;
-    Ok(())
-}
-
-impl<'a> RawException<'a> {
-    fn read(reader: &mut Reader<'a>) -> Result<Option<Self>, Fault> {
-        let mut exception = Self::default();
-        let found = reader.object(|reader, key| {
-            match key {
-                b"type" => exception.class = reader.scalar()?,
-                b"value" => exception.value = reader.scalar()?,
-                b"mechanism" => exception.handled = one(reader, b"handled")?,
-                b"stacktrace" => {
-                    reader.object(|reader, key| {
-                        if key != b"frames" {
-                            return reader.skip();
-                        }
-                        exception.frames.clear();
-                        reader.array(|reader| {
-                            exception.see(RawFrame::read(reader)?);
-                            Ok(())
-                        })?;
-                        Ok(())
-                    })?;
-                }
-                _ => reader.skip()?,
-            }
-            Ok(())
-        })?;
-        Ok(found.then_some(exception))
-    }
-
-    /// Keeps the newest of the application's own frames; they come oldest first.
-    fn see(&mut self, frame: RawFrame<'a>) {
-        if frame.in_app == Scalar::Flag(true) {
-            if self.frames.len() == FRAMES {
-                self.frames.pop_front();
-            }
-            self.frames.push_back(frame);
-        }
-    }
-
-    fn unhandled(&self) -> Option<bool> {
-        self.handled.flag().map(|handled| !handled)
-    }
-
-    fn keep(&self) -> Exception {
-        Exception {
-            class: self.class.words(TITLE).unwrap_or_default(),
-            value: self.value.words(MESSAGE).unwrap_or_default(),
-            in_app: self.frames.iter().rev().filter_map(RawFrame::keep).collect(),
-            unhandled: self.unhandled(),
-        }
-    }
-}
-
-impl<'a> RawFrame<'a> {
-    fn read(reader: &mut Reader<'a>) -> Result<Self, Fault> {
-        let mut frame = Self::default();
-        reader.object(|reader, key| {
-            match key {
-                b"in_app" => frame.in_app = reader.scalar()?,
-                b"module" => frame.module = reader.scalar()?,
-                b"filename" => frame.filename = reader.scalar()?,
-                b"package" => frame.package = reader.scalar()?,
-                b"function" => frame.function = reader.scalar()?,
-                _ => reader.skip()?,
-            }
-            Ok(())
-        })?;
-        Ok(frame)
-    }
-
-    fn keep(&self) -> Option<Frame> {
-        let place = [self.module, self.filename, self.package];
-        let module = place.iter().find_map(|place| place.words(TITLE)).unwrap_or_default();
-        let function = self.function.words(TITLE).unwrap_or_default();
-        (!module.is_empty() || !function.is_empty()).then_some(Frame { module, function })
-    }
-}
-
 fn read_fingerprint(reader: &mut Reader<'_>) -> Result<Vec<String>, Fault> {
     let mut parts = Vec::new();
     reader.array(|reader| {
@@ -461,77 +317,4 @@ fn custom(parts: Vec<String>) -> Option<Vec<String>> {
         part.strip_prefix("{{").and_then(|part| part.strip_suffix("}}")).is_some_and(|part| part.trim() == "default")
     };
     (!parts.iter().all(is_default)).then_some(parts)
-}
-
-/// Tags, with those that name something also found beyond the limit.
-#[derive(Debug, Default)]
-struct Tags {
-    kept: Vec<(String, String)>,
-    beyond: Vec<(String, String)>,
-}
-
-impl Tags {
-    const TELLING: [&'static str; 6] = ["environment", "release", "sentry:release", "transaction", "handled", "level"];
-
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
-        let mut tags = Self::default();
-        if reader.peek()? == b'{' {
-            reader.object(|reader, key| {
-                let value = reader.scalar()?;
-                tags.add(Some(String::from_utf8_lossy(key).into_owned()), value);
-                Ok(())
-            })?;
-            return Ok(tags);
-        }
-        reader.array(|reader| {
-            let (key, value) = read_tag(reader)?;
-            tags.add(key.words(TAG), value);
-            Ok(())
-        })?;
-        Ok(tags)
-    }
-
-    fn add(&mut self, key: Option<String>, value: Scalar<'_>) {
-        let Some(key) = key.filter(|key| !key.is_empty() && key.len() <= TAG) else { return };
-        if self.kept.len() < TAGS {
-            self.kept.extend(value.words(TAG).map(|value| (key, value)));
-        } else if Self::TELLING.contains(&key.as_str()) && !self.beyond.iter().any(|(known, _)| *known == key) {
-            self.beyond.extend(value.words(TAG).map(|value| (key, value)));
-        }
-    }
-
-    fn find(&self, wanted: &str) -> Option<String> {
-        self.kept.iter().chain(&self.beyond).find(|(key, _)| key == wanted).map(|(_, value)| value.clone())
-    }
-
-    fn severity(&self) -> Option<domain::signal::Severity> {
-        domain::signal::Severity::from_wire(&self.find("level")?)
-    }
-}
-
-/// `[key, value]`, or `{"key": …, "value": …}` from tools in between.
-fn read_tag<'a>(reader: &mut Reader<'a>) -> Result<(Scalar<'a>, Scalar<'a>), Fault> {
-    let (mut key, mut value) = (Scalar::Nothing, Scalar::Nothing);
-    if reader.peek()? == b'{' {
-        reader.object(|reader, name| {
-            match name {
-                b"key" => key = reader.scalar()?,
-                b"value" => value = reader.scalar()?,
-                _ => reader.skip()?,
-            }
-            Ok(())
-        })?;
-        return Ok((key, value));
-    }
-    let mut place = 0_u32;
-    reader.array(|reader| {
-        match place {
-            0 => key = reader.scalar()?,
-            1 => value = reader.scalar()?,
-            _ => reader.skip()?,
-        }
-        place = place.saturating_add(1);
-        Ok(())
-    })?;
-    Ok((key, value))
 }

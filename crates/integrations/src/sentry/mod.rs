@@ -6,6 +6,7 @@
 
 mod activity_alert;
 mod aside;
+mod chain;
 mod event;
 mod issue;
 mod link;
@@ -15,8 +16,12 @@ mod reader;
 mod remark;
 mod scalar;
 mod synthetic;
+mod tags;
+mod text;
 mod verify;
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod promises;
 

@@ -106,6 +106,19 @@ impl Scalar<'_> {
     }
 }
 
+/// The value of one key of an object; the rest is skipped.
+pub(super) fn one<'a>(reader: &mut Reader<'a>, wanted: &[u8]) -> Result<Scalar<'a>, Fault> {
+    let mut found = Scalar::Nothing;
+    reader.object(|reader, key| {
+        if key == wanted {
+            found = reader.scalar()?;
+            return Ok(());
+        }
+        reader.skip()
+    })?;
+    Ok(found)
+}
+
 /// `metadata` of an issue or event: what Sentry makes its titles of.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Metadata<'a> {
