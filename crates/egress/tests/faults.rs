@@ -1,5 +1,9 @@
 //! What a broken or hostile receiver can do, done by raw TCP servers on loopback.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a server that cannot be set up fails the test")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the servers of these tests are the world outside, which does run by itself"
+)]
 
 use std::future::Future;
 use std::sync::Arc;
