@@ -1,5 +1,9 @@
 //! How a fix is asked for: what every agent is given, and what it must be able to do. A run is started at most once (semantics F1).
 
+pub mod context;
+pub(crate) mod report;
+pub mod settings;
+
 use std::time::Duration;
 
 use domain::id::{IncidentId, Name, RunId};
@@ -83,6 +87,12 @@ pub trait Agent: Send + Sync {
 
     /// After how long a run that did not end is given up.
     fn run_limit(&self) -> Duration;
+
+    /// Whether the vendor takes the run's id as an idempotency key: a start of which nobody knows whether it arrived may then be sent
+    /// again, and still starts one run (semantics F1).
+    fn honours_key(&self) -> bool {
+        false
+    }
 
     /// Starts a run.
     fn start(&self, task: &AgentTask, now: Timestamp) -> Request;

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 pub mod agent;
+pub mod codegen;
 pub mod console;
 pub mod fields;
+pub mod http_agent;
 pub mod notifier;
 pub mod outcome;
 pub mod registry;

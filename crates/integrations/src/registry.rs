@@ -8,7 +8,7 @@ use domain::id::Name;
 
 use crate::agent::{Agent, ConfiguredAgent};
 use crate::notifier::{ConfiguredNotifier, Notifier};
-use crate::{console, slack, webhook};
+use crate::{codegen, console, http_agent, slack, webhook};
 
 /// One `[notifiers.NAME]` or `[agents.NAME]` table of the configuration, as JSON. `type` may still be in it, or not.
 pub type Table = serde_json::Map<String, serde_json::Value>;
@@ -61,7 +61,10 @@ const NOTIFIERS: &[Kind<dyn Notifier>] = &[
     Kind { word: slack::WEBHOOK_KIND, secrets: slack::WEBHOOK_SECRETS, configure: slack::configure_webhook },
 ];
 
-const AGENTS: &[Kind<dyn Agent>] = &[];
+const AGENTS: &[Kind<dyn Agent>] = &[
+    Kind { word: codegen::KIND, secrets: codegen::SECRETS, configure: codegen::configure },
+    Kind { word: http_agent::KIND, secrets: http_agent::SECRETS, configure: http_agent::configure },
+];
 
 /// The kinds of notifiers, as `type` names them.
 pub fn notifier_kinds() -> impl Iterator<Item = &'static str> {
