@@ -148,7 +148,7 @@ pub enum Sent {
 pub struct TransportError {
     /// Whether the receiver may have acted.
     pub sent: Sent,
-    /// Whether trying again can help; false for a forbidden address or a broken certificate file.
+    /// Whether only a change of the configuration can help: true for a forbidden address or a broken certificate file.
     pub permanent: bool,
     /// What went wrong, without secrets.
     pub reason: String,
