@@ -1,1 +1,116 @@
-//! What is sound but unwise: warnings of `policy check`.
+//! What a sound policy says about things outside it: names that nobody configured are errors; what is unwise is a warning of `policy check`.
+
+use crate::id::Name;
+use crate::policy::file::{Mention, PolicyFile};
+use crate::policy::mistake::{PolicyError, nearest};
+use crate::policy::{Directory, Level, Target};
+
+/// Notifiers and agents that the policy names and the configuration does not have: each mention, with its place. A page to one of them would
+/// reach nobody, so a policy with such names is refused.
+#[must_use]
+pub fn unknown_names(file: &PolicyFile, directory: &Directory) -> Vec<PolicyError> {
+    file.spots
+        .mentions
+        .iter()
+        .filter_map(|(mention, span)| {
+            let (kind, name, known) = match mention {
+                Mention::Notifier(name) => ("notifier", name, &directory.notifiers),
+                Mention::Agent(name) => ("agent", name, &directory.agents),
+            };
+            if known.contains(name) {
+                return None;
+            }
+            let hint = match nearest(name.as_str(), known.iter().map(Name::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if known.is_empty() => format!("no {kind} is configured; add [{kind}s.{name}] to watchfire.toml"),
+                None => format!("configured are {}; add [{kind}s.{name}] to watchfire.toml", list(known)),
+            };
+            let message = format!("unknown target: no {kind} `{name}` is configured");
+            Some(PolicyError::at(&file.text, span.clone(), message, Some(hint)))
+        })
+        .collect()
+}
+
+/// What is sound and unwise, with its place: roles that nobody fills (semantics L7), ladders and a fallback that reach nobody, contacts of urgent
+/// levels with one channel only, a contact that is named like a notifier.
+#[must_use]
+pub fn warnings(file: &PolicyFile, directory: &Directory) -> Vec<PolicyError> {
+    let mut warnings = Vec::new();
+    unfilled_roles(file, directory, &mut warnings);
+    let policy = &file.policy;
+    if policy.reach(&policy.fallback, directory).is_empty() {
+        let hint = "fallback = [\"notifier:*\"] tells every configured notifier".to_owned();
+        let message = "the fallback reaches nobody: an incident that nobody answers would end in silence".to_owned();
+        warnings.push(PolicyError::at(&file.text, file.spots.fallback.clone(), message, Some(hint)));
+    }
+    for (level, row) in policy.levels.iter().rev() {
+        if row.ladder.iter().all(|rung| policy.reach(&rung.targets, directory).is_empty()) {
+            let span = file.spots.levels.get(level).cloned().unwrap_or_default();
+            let message = format!("the ladder of {level} reaches nobody: only the fallback would be told");
+            warnings.push(PolicyError::at(&file.text, span, message, None));
+        }
+    }
+    contacts(file, directory, &mut warnings);
+    warnings.sort_by_key(|warning| warning.span.start);
+    warnings
+}
+
+/// One warning for each role, however many rungs name it.
+fn unfilled_roles(file: &PolicyFile, directory: &Directory, warnings: &mut Vec<PolicyError>) {
+    let policy = &file.policy;
+    for role in policy.roles.keys() {
+        let target = Target::Role(role.clone());
+        if !policy.reach(std::slice::from_ref(&target), directory).is_empty() {
+            continue;
+        }
+        let mut used: Vec<String> = Vec::new();
+        for (level, row) in policy.levels.iter().rev() {
+            for (index, rung) in row.ladder.iter().enumerate() {
+                if rung.targets.contains(&target) {
+                    used.push(format!("{level} rung {}", index + 1));
+                }
+            }
+        }
+        if policy.fallback.contains(&target) {
+            used.push("fallback".to_owned());
+        }
+        if used.is_empty() {
+            continue;
+        }
+        let span = file.spots.roles.get(role).cloned().unwrap_or_default();
+        let message = format!("nobody fills the role `{role}`, which these name: {}", used.join(", "));
+        let hint = format!("{role} = [\"contact:NAME\"] or [\"notifier:NAME\"]; until then the others of the rung are told alone");
+        warnings.push(PolicyError::at(&file.text, span, message, Some(hint)));
+    }
+}
+
+fn contacts(file: &PolicyFile, directory: &Directory, warnings: &mut Vec<PolicyError>) {
+    let policy = &file.policy;
+    let urgent: Vec<Target> = policy
+        .levels
+        .iter()
+        .filter(|(level, _)| **level == Level::Critical)
+        .flat_map(|(_, row)| row.ladder.iter().flat_map(|rung| rung.targets.iter().cloned()))
+        .collect();
+    for reachable in policy.reach(&urgent, directory) {
+        let Some(contact) = policy.contacts.get(&reachable.contact) else { continue };
+        if contact.channels.len() == 1 {
+            let span = file.spots.contacts.get(&reachable.contact).cloned().unwrap_or_default();
+            let message = format!(
+                "`{}` is told of critical over `{}` alone: when that fails there is no second way",
+                reachable.contact, contact.channels[0]
+            );
+            warnings.push(PolicyError::at(&file.text, span, message, None));
+        }
+    }
+    for (name, span) in &file.spots.contacts {
+        if directory.notifiers.contains(name) {
+            let message = format!("`{name}` is a contact and a notifier: pages to the two would count as one");
+            warnings.push(PolicyError::at(&file.text, span.clone(), message, Some("rename the contact".to_owned())));
+        }
+    }
+}
+
+fn list(names: &[Name]) -> String {
+    names.iter().map(Name::as_str).collect::<Vec<_>>().join(", ")
+}

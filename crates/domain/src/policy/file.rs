@@ -1,1 +1,114 @@
 //! TOML to [`Policy`](super::Policy): every mistake told at once, each with its line and column.
+//!
+//! The text is walked by hand, since a derived reader stops at its first mistake.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::id::Name;
+use crate::policy::{Level, Policy, PolicyHash};
+
+mod levels;
+mod reader;
+mod targets;
+mod triage;
+
+use reader::Reader;
+
+pub use super::mistake::PolicyError;
+
+/// The default policy, as text: what applies when nobody wrote one, and what sections that a policy leaves out are taken from.
+pub const DEFAULT: &str = include_str!("../../../../policies/default.toml");
+
+/// A sound policy with its text, so that later checks can point into it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PolicyFile {
+    /// What the text says.
+    pub policy: Policy,
+    /// The text.
+    pub text: String,
+    /// Where things stand in it.
+    pub spots: Spots,
+}
+
+/// Where things stand in a policy's text, as byte ranges.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Spots {
+    /// Each mention of something that must be configured elsewhere, in the order of the text.
+    pub mentions: Vec<(Mention, Range<usize>)>,
+    /// The levels.
+    pub levels: BTreeMap<Level, Range<usize>>,
+    /// The roles.
+    pub roles: BTreeMap<Name, Range<usize>>,
+    /// The contacts.
+    pub contacts: BTreeMap<Name, Range<usize>>,
+    /// The fallback.
+    pub fallback: Range<usize>,
+}
+
+/// Something that a policy names and the configuration must have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mention {
+    /// A notifier.
+    Notifier(Name),
+    /// An agent.
+    Agent(Name),
+}
+
+/// Reads a policy.
+///
+/// # Errors
+/// Every mistake of the text, in its order.
+pub fn parse(text: &str) -> Result<Policy, Vec<PolicyError>> {
+    read(text).map(|file| file.policy)
+}
+
+/// Reads a policy and keeps its text for [`check`](super::check).
+///
+/// `[triage]` and `[working_hours]`, or single values of them, may be left out; then those of [`DEFAULT`] apply. Lists of environments and projects
+/// are taken whole.
+///
+/// # Errors
+/// Every mistake of the text, in its order.
+pub fn read(text: &str) -> Result<PolicyFile, Vec<PolicyError>> {
+    // The default stands on its own feet: nothing fills its gaps.
+    let defaults = if text == DEFAULT { None } else { read_with(DEFAULT, None).ok() };
+    read_with(text, defaults.as_ref().map(|file| &file.policy))
+}
+
+/// SHA-256 of a policy's text, lower-case hex.
+#[must_use]
+pub fn hash(text: &str) -> PolicyHash {
+    PolicyHash(Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn read_with(text: &str, defaults: Option<&Policy>) -> Result<PolicyFile, Vec<PolicyError>> {
+    let (document, broken) = toml::de::DeTable::parse_recoverable(text);
+    let mut reader = Reader::of(text, &broken);
+    let table = document.get_ref();
+    reader.keys(table, "a policy", &["levels", "roles", "contacts", "fallback", "triage", "working_hours"]);
+
+    let mut spots = Spots::default();
+    let contacts = targets::contacts(&mut reader, table, &mut spots);
+    let roles = targets::roles(&mut reader, table, &contacts, &mut spots);
+    let fallback = targets::fallback(&mut reader, table, &roles, &contacts, &mut spots);
+    let levels = levels::levels(&mut reader, table, &roles, &contacts, &mut spots);
+    let triage = triage::triage(&mut reader, table, defaults.map(|policy| &policy.triage));
+    let working_hours = triage::working_hours(&mut reader, table, defaults.map(|policy| &policy.working_hours));
+    spots.mentions.sort_by_key(|(_, span)| span.start);
+
+    let parts = (fallback, levels, triage, working_hours);
+    match (reader.finish(), parts) {
+        (mistakes, (Some(fallback), Some(levels), Some(triage), Some(working_hours))) if mistakes.is_empty() => Ok(PolicyFile {
+            policy: Policy { hash: hash(text), levels, roles, contacts, fallback, triage, working_hours },
+            text: text.to_owned(),
+            spots,
+        }),
+        (mistakes, _) => Err(mistakes),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,9 @@ use crate::id::Name;
 use crate::priority::{FactorName, Priority};
 
 pub mod check;
+pub mod duration;
 pub mod file;
+mod mistake;
 
 /// How an incident is escalated: a row of the table in `docs/semantics.md`. Lowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -201,7 +203,7 @@ pub struct TriagePolicy {
     pub weights: BTreeMap<FactorName, f64>,
     /// The lowest mean that gives each priority; `ignore` is below `low`.
     pub thresholds: Thresholds,
-    /// Score of an environment by name; see [`TriagePolicy::environment_default`].
+    /// Score of an environment by name, in lower case; see [`TriagePolicy::environment_score`].
     pub environments: BTreeMap<String, u8>,
     /// Score of an environment that is not listed.
     pub environment_default: u8,
@@ -209,6 +211,22 @@ pub struct TriagePolicy {
     pub projects: BTreeMap<String, u8>,
     /// Whether `low` opens incidents (`SENTRY_PROCESS_LOW_PRIORITY`).
     pub process_low: bool,
+}
+
+impl TriagePolicy {
+    /// The worth of an environment: its own, else that of its first word (`production-eu` is `production`), else the one for all others. Case
+    /// does not count; the policy's names are in lower case.
+    #[must_use]
+    pub fn environment_score(&self, name: &str) -> u8 {
+        let name = name.trim().to_lowercase();
+        let first_word = name.split(['-', '_', '.', '/', ':', ' ']).next().unwrap_or_default();
+        self.environments
+            .get(&name)
+            .or_else(|| self.environments.get(first_word))
+            .copied()
+            .unwrap_or(self.environment_default)
+            .min(100)
+    }
 }
 
 /// The lowest scores of the priorities.

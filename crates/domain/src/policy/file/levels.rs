@@ -1,0 +1,196 @@
+//! The five levels with their ladders.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::time::Duration;
+
+use toml::de::{DeTable, DeValue};
+
+use super::Spots;
+use super::reader::Reader;
+use super::targets::{Contacts, Roles, targets};
+use crate::policy::mistake::nearest;
+use crate::policy::{Exhausted, Level, LevelPolicy, Rung};
+
+const SETTINGS: [&str; 10] = [
+    "initial_delay",
+    "cooldown",
+    "max_cooldown",
+    "ack_timeout",
+    "agent_hold",
+    "exhausted_after",
+    "quiet_resolve",
+    "reopen_window",
+    "next_channel_after",
+    "rungs",
+];
+
+/// `[levels.…]`: all five, or `None` with each mistake noted.
+pub(super) fn levels<'t>(
+    reader: &mut Reader<'t>,
+    policy: &DeTable<'t>,
+    roles: &Roles,
+    contacts: &Contacts,
+    spots: &mut Spots,
+) -> Option<BTreeMap<Level, LevelPolicy>> {
+    let words = Level::ALL.map(Level::as_str);
+    let section = match policy.get("levels") {
+        Some(value) => reader.table(value)?,
+        None => {
+            reader.missing(0..0, "there are no levels", Some(format!("add [levels.{}]", words.join("], [levels."))));
+            return None;
+        }
+    };
+    let mut levels = BTreeMap::new();
+    for (key, value) in section {
+        let word: &str = key.get_ref();
+        let Some(level) = Level::from_word(word) else {
+            let hint = nearest(word, words)
+                .map_or_else(|| format!("the levels are {}", words.join(", ")), |near| format!("did you mean `{near}`?"));
+            reader.mistake(key.span(), format!("there is no level `{word}`"), Some(hint));
+            continue;
+        };
+        spots.levels.insert(level, key.span());
+        let read = reader.table(value).and_then(|table| self::level(reader, level, table, &key.span(), roles, contacts, spots));
+        levels.insert(level, read);
+    }
+    for level in Level::ALL.into_iter().rev() {
+        if !levels.contains_key(&level) {
+            reader.missing(
+                policy.get_key_value("levels").map_or(0..0, |(key, _)| key.span()),
+                format!("the level `{level}` is missing: all five must be there"),
+                Some(format!("copy [levels.{level}] from policies/default.toml")),
+            );
+        }
+    }
+    let complete = levels.len() == Level::ALL.len();
+    levels.into_iter().map(|(level, read)| Some((level, read?))).collect::<Option<_>>().filter(|_| complete)
+}
+
+fn level<'t>(
+    reader: &mut Reader<'t>,
+    level: Level,
+    table: &DeTable<'t>,
+    owner: &Range<usize>,
+    roles: &Roles,
+    contacts: &Contacts,
+    spots: &mut Spots,
+) -> Option<LevelPolicy> {
+    reader.keys(table, "a level", &SETTINGS);
+    let mut length = |key: &str, hint: &str| {
+        let value = reader.required(table, key, owner, hint)?;
+        reader.duration(value)
+    };
+    let initial_delay = length("initial_delay", "how long after the opening the first rung runs: initial_delay = \"2m\"");
+    let cooldown = length("cooldown", "how long nobody is paged twice: cooldown = \"15m\"");
+    let max_cooldown = length("max_cooldown", "where doubling the cooldown stops: max_cooldown = \"4h\"");
+    let reopen_window = length("reopen_window", "how long after a resolve a signal reopens: reopen_window = \"3d\"");
+    let mut open_length = |key: &str, hint: &str| {
+        let value = reader.required(table, key, owner, hint)?;
+        reader.duration_or_never(value)
+    };
+    let ack_timeout = open_length("ack_timeout", "how long an acknowledgement holds: ack_timeout = \"2h\", or \"never\" ends it");
+    let quiet_resolve = open_length("quiet_resolve", "how long without a signal until it is resolved: quiet_resolve = \"24h\", or \"never\"");
+    let mut optional = |key: &str, otherwise: Duration| match table.get(key) {
+        Some(value) => reader.duration(value),
+        None => Some(otherwise),
+    };
+    let agent_hold = optional("agent_hold", Duration::ZERO);
+    // Semantics L13.
+    let next_channel_after =
+        optional("next_channel_after", if level.is_urgent() { Duration::from_mins(1) } else { Duration::from_mins(15) });
+    let exhausted = exhausted(reader, table, owner);
+    let ladder = ladder(reader, table, owner, roles, contacts, spots);
+
+    if let (Some(base), Some(value)) = (cooldown, table.get("cooldown"))
+        && base.is_zero()
+    {
+        reader.mistake(value.span(), "a cooldown of nothing would page without a pause", Some("write \"5m\" or more".into()));
+    }
+    if let (Some(base), Some(most), Some(value)) = (cooldown, max_cooldown, table.get("max_cooldown"))
+        && most < base
+    {
+        reader.mistake(value.span(), "`max_cooldown` is shorter than `cooldown`", Some("repeats only get rarer".into()));
+    }
+    Some(LevelPolicy {
+        initial_delay: initial_delay?,
+        cooldown: cooldown?,
+        max_cooldown: max_cooldown?,
+        ack_timeout: ack_timeout?,
+        agent_hold: agent_hold?,
+        exhausted: exhausted?,
+        quiet_resolve: quiet_resolve?,
+        reopen_window: reopen_window?,
+        next_channel_after: next_channel_after?,
+        ladder: ladder?,
+    })
+}
+
+fn exhausted<'t>(reader: &mut Reader<'t>, table: &DeTable<'t>, owner: &Range<usize>) -> Option<Exhausted> {
+    let hint = "how long after the last rung everybody counts as told: exhausted_after = \"1h\" or \"delivered\"";
+    let value = reader.required(table, "exhausted_after", owner, hint)?;
+    match value.get_ref() {
+        DeValue::String(text) if text == "delivered" => Some(Exhausted::WhenDelivered),
+        _ => reader.duration(value).map(Exhausted::After),
+    }
+}
+
+fn ladder<'t>(
+    reader: &mut Reader<'t>,
+    table: &DeTable<'t>,
+    owner: &Range<usize>,
+    roles: &Roles,
+    contacts: &Contacts,
+    spots: &mut Spots,
+) -> Option<Vec<Rung>> {
+    let value = reader.required(table, "rungs", owner, "a level needs a ladder: add [[levels.….rungs]] with after = \"0\" and targets")?;
+    let list = reader.array(value, "rungs")?;
+    if list.is_empty() {
+        reader.mistake(owner.clone(), "a ladder needs at least one rung", None);
+    }
+    let mut rungs = Vec::new();
+    let mut sound = true;
+    let mut before: Option<Duration> = None;
+    for (index, entry) in list.iter().enumerate() {
+        let rung = reader.table(entry).and_then(|table| rung(reader, table, &entry.span(), index, &mut before, roles, contacts, spots));
+        sound &= rung.is_some();
+        rungs.extend(rung);
+    }
+    sound.then_some(rungs)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of the file that a rung may name")]
+fn rung<'t>(
+    reader: &mut Reader<'t>,
+    table: &DeTable<'t>,
+    owner: &Range<usize>,
+    index: usize,
+    before: &mut Option<Duration>,
+    roles: &Roles,
+    contacts: &Contacts,
+    spots: &mut Spots,
+) -> Option<Rung> {
+    reader.keys(table, "a rung", &["after", "targets", "working_hours_only"]);
+    let value = reader.required(table, "after", owner, "how long after the escalation's start: after = \"30m\"");
+    let after = value.and_then(|value| reader.duration(value));
+    if let (Some(after), Some(value)) = (after, value) {
+        match *before {
+            None if index == 0 && !after.is_zero() => {
+                let hint = "a wait before it is the level's `initial_delay`".to_owned();
+                reader.mistake(value.span(), "the first rung starts at \"0\"", Some(hint));
+            }
+            Some(earlier) if after <= earlier => {
+                reader.mistake(value.span(), "each rung starts later than the one before it", None);
+            }
+            _ => {}
+        }
+        *before = Some(after);
+    }
+    let list = reader.required(table, "targets", owner, "whom it tells: targets = [\"role:primary\"]");
+    let targets = list.and_then(|value| targets(reader, value, roles, contacts, spots));
+    let working_hours_only = match table.get("working_hours_only") {
+        Some(value) => reader.boolean(value),
+        None => Some(false),
+    };
+    Some(Rung { after: after?, targets: targets?, working_hours_only: working_hours_only? })
+}

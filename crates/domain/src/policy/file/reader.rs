@@ -1,0 +1,201 @@
+//! Reads single values and notes what is wrong with them.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::{DeArray, DeTable, DeValue};
+
+use crate::id::Name;
+use crate::policy::duration::parse_duration;
+use crate::policy::mistake::{PolicyError, nearest};
+
+/// A value with its place.
+pub(super) type Value<'t> = Spanned<DeValue<'t>>;
+
+/// Collects every mistake. What cannot be read is `None`, and was noted.
+pub(super) struct Reader<'t> {
+    text: &'t str,
+    mistakes: Vec<PolicyError>,
+    /// Lines that are no TOML: what was guessed there is not held against the writer.
+    broken_lines: Vec<usize>,
+}
+
+impl<'t> Reader<'t> {
+    pub(super) fn of(text: &'t str, broken: &[toml::de::Error]) -> Self {
+        let mut reader = Self { text, mistakes: Vec::new(), broken_lines: Vec::new() };
+        for error in broken {
+            let span = error.span().unwrap_or(0..0);
+            let mistake = PolicyError::at(text, span, format!("this is no TOML: {}", error.message()), None);
+            // The parser's later complaints of one line follow from its first.
+            if !reader.broken_lines.contains(&mistake.line) {
+                reader.broken_lines.push(mistake.line);
+                reader.mistakes.push(mistake);
+            }
+        }
+        reader
+    }
+
+    /// Every mistake, in the order of the text.
+    pub(super) fn finish(mut self) -> Vec<PolicyError> {
+        self.mistakes.sort_by_key(|mistake| mistake.span.start);
+        self.mistakes
+    }
+
+    pub(super) fn mistake(&mut self, span: Range<usize>, message: impl Into<String>, hint: Option<String>) {
+        let mistake = PolicyError::at(self.text, span, message.into(), hint);
+        if !self.broken_lines.contains(&mistake.line) {
+            self.mistakes.push(mistake);
+        }
+    }
+
+    /// Something is not there. Silent while the text is no TOML: it may stand where the parser lost its way.
+    pub(super) fn missing(&mut self, span: Range<usize>, message: impl Into<String>, hint: Option<String>) {
+        if self.broken_lines.is_empty() {
+            self.mistake(span, message, hint);
+        }
+    }
+
+    /// Refuses keys that mean nothing in `place`.
+    pub(super) fn keys(&mut self, table: &DeTable<'_>, place: &str, known: &[&str]) {
+        for (key, _) in table {
+            let name: &str = key.get_ref();
+            if !known.contains(&name) {
+                let hint = match nearest(name, known.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("known here: {}", known.join(", ")),
+                };
+                self.mistake(key.span(), format!("`{name}` is no setting of {place}"), Some(hint));
+            }
+        }
+    }
+
+    /// The value of a key that must be there; `owner` is where to point when it is not.
+    pub(super) fn required<'v>(
+        &mut self,
+        table: &'v DeTable<'t>,
+        key: &str,
+        owner: &Range<usize>,
+        hint: &str,
+    ) -> Option<&'v Value<'t>> {
+        let value = table.get(key);
+        if value.is_none() {
+            self.missing(owner.clone(), format!("`{key}` is missing"), Some(hint.to_owned()));
+        }
+        value
+    }
+
+    fn wrong_type<T>(&mut self, value: &Value<'_>, expected: &str) -> Option<T> {
+        let found = match value.get_ref() {
+            DeValue::String(_) => "text",
+            DeValue::Integer(_) => "a whole number",
+            DeValue::Float(_) => "a number",
+            DeValue::Boolean(_) => "true or false",
+            DeValue::Datetime(_) => "a date",
+            DeValue::Array(_) => "a list",
+            DeValue::Table(_) => "a section",
+        };
+        self.mistake(value.span(), format!("expected {expected}, found {found}"), None);
+        None
+    }
+
+    pub(super) fn table<'v>(&mut self, value: &'v Value<'t>) -> Option<&'v DeTable<'t>> {
+        match value.get_ref() {
+            DeValue::Table(table) => Some(table),
+            _ => self.wrong_type(value, "a section"),
+        }
+    }
+
+    pub(super) fn array<'v>(&mut self, value: &'v Value<'t>, of: &str) -> Option<&'v DeArray<'t>> {
+        match value.get_ref() {
+            DeValue::Array(array) => Some(array),
+            _ => self.wrong_type(value, &format!("a list of {of}")),
+        }
+    }
+
+    pub(super) fn string<'v>(&mut self, value: &'v Value<'t>, expected: &str) -> Option<&'v str> {
+        match value.get_ref() {
+            DeValue::String(text) => Some(text),
+            _ => self.wrong_type(value, expected),
+        }
+    }
+
+    pub(super) fn boolean(&mut self, value: &Value<'_>) -> Option<bool> {
+        match value.get_ref() {
+            DeValue::Boolean(truth) => Some(*truth),
+            _ => self.wrong_type(value, "true or false"),
+        }
+    }
+
+    /// A whole number within bounds.
+    pub(super) fn whole(&mut self, value: &Value<'_>, from: i64, to: i64, what: &str) -> Option<i64> {
+        let expected = format!("{what}: a whole number from {from} to {to}");
+        let DeValue::Integer(number) = value.get_ref() else { return self.wrong_type(value, &expected) };
+        let read = i64::from_str_radix(number.as_str(), number.radix()).ok().filter(|number| (from..=to).contains(number));
+        if read.is_none() {
+            self.mistake(value.span(), format!("expected {expected}"), None);
+        }
+        read
+    }
+
+    /// A score from 0 to 100.
+    pub(super) fn score(&mut self, value: &Value<'_>) -> Option<u8> {
+        self.whole(value, 0, 100, "a score").and_then(|score| u8::try_from(score).ok())
+    }
+
+    /// A weight: any number that is not negative.
+    pub(super) fn weight(&mut self, value: &Value<'_>) -> Option<f64> {
+        let text = match value.get_ref() {
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
+            DeValue::Float(number) => number.as_str(),
+            _ => return self.wrong_type(value, "a weight: a number from 0 to 1000"),
+        };
+        let weight = text.parse().ok().filter(|weight: &f64| (0.0..=1_000.0).contains(weight));
+        if weight.is_none() {
+            self.mistake(value.span(), "expected a weight: a number from 0 to 1000", None);
+        }
+        weight
+    }
+
+    /// A length of time as text; the number 0 is one as well.
+    pub(super) fn duration(&mut self, value: &Value<'_>) -> Option<Duration> {
+        const EXPECTED: &str = "a length of time in quotes, such as \"5m\", \"1h 30m\" or \"3d\"";
+        match value.get_ref() {
+            DeValue::String(text) => match parse_duration(text) {
+                Ok(length) => Some(length),
+                Err(error) => {
+                    self.mistake(value.span(), format!("expected {EXPECTED}; {error}"), None);
+                    None
+                }
+            },
+            DeValue::Integer(number) if number.as_str() == "0" => Some(Duration::ZERO),
+            DeValue::Integer(number) => {
+                let hint = format!("a number has no unit: write \"{number}m\" for minutes, \"{number}s\" for seconds");
+                self.mistake(value.span(), format!("expected {EXPECTED}"), Some(hint));
+                None
+            }
+            _ => self.wrong_type(value, EXPECTED),
+        }
+    }
+
+    /// A length of time, or `"never"`; the outer option is whether it could be read.
+    pub(super) fn duration_or_never(&mut self, value: &Value<'_>) -> Option<Option<Duration>> {
+        match value.get_ref() {
+            DeValue::String(text) if text == "never" => Some(None),
+            _ => self.duration(value).map(Some),
+        }
+    }
+
+    /// A name, checked for its letters.
+    pub(super) fn name(&mut self, text: &str, span: Range<usize>, what: &str) -> Option<Name> {
+        match text.parse() {
+            Ok(name) => Some(name),
+            Err(error) => {
+                let lower = text.to_lowercase().replace(' ', "-");
+                let hint = lower.parse::<Name>().ok().map(|name| format!("for example `{name}`"));
+                self.mistake(span, format!("`{text}` is no name of {what}: {error}"), hint);
+                None
+            }
+        }
+    }
+}
