@@ -17,6 +17,9 @@ mod clock;
 mod fixing;
 pub mod ladder;
 mod observe;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "a story that cannot be told is a failed test")]
+mod tests;
 
 /// What a decision may look at besides the incident and the command.
 #[derive(Debug, Clone, Copy)]

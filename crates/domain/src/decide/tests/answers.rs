@@ -1,0 +1,208 @@
+//! Acknowledging, agents, stops and clock jumps.
+
+use super::*;
+use crate::id::RunId;
+use crate::incident::{Progress, State};
+
+#[test]
+fn a1_an_acknowledgement_stops_pages_and_tells_everybody_paged_who_it_was() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    let by = Actor::Person("ada".to_owned());
+    let decision = story.ask(&Command::Acknowledge { by, opening: None }).unwrap();
+    let told: Vec<String> = decision
+        .work
+        .iter()
+        .filter_map(|planned| match &planned.work {
+            Work::Update(update) => Some(update.channel.to_string()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, ["primary", "team"]);
+    assert!(decision.cancel_pages);
+    let pages = story.pages.len();
+    story.wait(minutes(29));
+    assert_eq!(story.pages.len(), pages);
+}
+
+#[test]
+fn a1_each_act_of_a_person_counts_the_time_anew_and_a_signal_does_not() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.acknowledge("ada");
+    story.wait(minutes(20));
+    story.acknowledge("ada");
+    story.wait(minutes(20));
+    assert_eq!(story.state(), "acknowledged");
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(10));
+    assert_eq!(story.state(), "escalating");
+}
+
+#[test]
+fn a3_when_it_ends_those_told_are_paged_at_once_and_the_ladder_goes_on_from_where_it_stood() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(10));
+    story.acknowledge("ada");
+    story.pages.clear();
+    story.wait(minutes(30));
+    assert_eq!(story.paged(), [(40, "primary"), (40, "team")]);
+    story.wait(minutes(20));
+    assert_eq!(story.minutes_of("secondary"), [60], "30 minutes of ladder, 30 held");
+}
+
+#[test]
+fn l10_a_resolve_wins_over_a_late_acknowledgement() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.resolve("ada");
+    let late = Command::Acknowledge { by: Actor::Person("bob".to_owned()), opening: None };
+    assert_eq!(story.ask(&late), Err(Rejection::AlreadyResolved));
+    assert_eq!(story.wake_at, None);
+}
+
+#[test]
+fn l9_a_button_of_an_earlier_opening_is_refused() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.resolve("ada");
+    story.now = story.now + minutes(1);
+    story.signal(Priority::Critical).unwrap();
+    let old = Command::Acknowledge { by: Actor::Person("bob".to_owned()), opening: Some(1) };
+    assert_eq!(story.ask(&old), Err(Rejection::Stale));
+}
+
+fn run(story: &Story) -> RunId {
+    story.incident().fixing.as_ref().unwrap().run
+}
+
+fn progress(story: &mut Story, progress: Progress) {
+    let run = run(story);
+    story.ask(&Command::AgentProgressed { run, progress, url: None, note: None }).unwrap();
+}
+
+#[test]
+fn f1_a_failed_run_never_breaks_an_acknowledgement() {
+    let mut story = Story::begins().with_agent();
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(2));
+    story.acknowledge("ada");
+    progress(&mut story, Progress::Failed);
+    assert_eq!(story.state(), "acknowledged");
+}
+
+#[test]
+fn f1_repeats_never_start_an_agent() {
+    let mut story = Story::begins().with_agent();
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(600));
+    let calls = story.events.iter().filter(|event| matches!(event, Event::AgentCalled { .. })).count();
+    assert_eq!(calls, 1);
+}
+
+#[test]
+fn f2_a_run_holds_the_ladder_up_to_the_levels_limit() {
+    let mut story = Story::begins().with_agent();
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(2));
+    let pages = story.pages.len();
+    progress(&mut story, Progress::Running);
+    story.wait(minutes(29));
+    assert_eq!(story.pages.len(), pages, "held for thirty minutes: no repeat");
+    story.wait(minutes(2));
+    assert!(story.pages.len() > pages);
+    assert_eq!(story.minutes_of("secondary"), Vec::<u64>::new());
+    story.wait(minutes(30));
+    assert_eq!(story.minutes_of("secondary"), [62], "the offset of a rung that was not held stays");
+}
+
+#[test]
+fn f2_a_failure_ends_the_hold_and_advances_no_rung() {
+    let mut story = Story::begins().with_agent();
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(12));
+    progress(&mut story, Progress::Failed);
+    assert_eq!(story.incident().escalation.as_ref().unwrap().next_rung, 1);
+    assert!(story.minutes_of("secondary").is_empty());
+    assert_eq!(story.incident().held_until(), None);
+}
+
+#[test]
+fn f2_rungs_that_came_due_in_the_hold_run_in_order_one_cooldown_apart() {
+    let mut story = Story::begins().with_agent();
+    story.policy.levels.get_mut(&Level::High).unwrap().agent_hold = minutes(300);
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(2));
+    story.wait(minutes(300));
+    assert_eq!(story.minutes_of("secondary"), [302]);
+    story.wait(minutes(16));
+    assert_eq!(story.minutes_of("manager"), [317]);
+}
+
+#[test]
+fn f2_a_hold_never_outlasts_a_growing_impact() {
+    let mut story = Story::begins().with_agent();
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(3));
+    let mut grown = signal("1", story.now);
+    grown.users = Some(500);
+    story.observe(grown, Priority::High).unwrap();
+    assert_eq!(story.incident().held_until(), None);
+}
+
+#[test]
+fn f2_an_agent_may_not_hold_a_critical() {
+    let mut story = Story::begins().with_agent();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(6));
+    assert!(story.minutes_of("team").len() > 1);
+}
+
+#[test]
+fn s2_a_test_starts_no_agent() {
+    let mut story = Story::begins().with_agent();
+    let mut test = signal("1", story.now);
+    test.synthetic = true;
+    story.observe(test, Priority::Critical).unwrap();
+    assert!(story.incident().fixing.is_none());
+}
+
+#[test]
+fn c1_after_a_stop_those_told_are_paged_again_and_no_rung_is_skipped() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(10));
+    story.pages.clear();
+    story.now = story.now + minutes(110);
+    story.ask(&Command::Resume { away: minutes(110) }).unwrap();
+    assert_eq!(story.paged(), [(120, "primary"), (120, "team")]);
+    story.wait(minutes(200));
+    let first = |contact| story.minutes_of(contact)[0];
+    assert_eq!((first("secondary"), first("manager"), first("director")), (125, 155, 215));
+}
+
+#[test]
+fn c1_a_stop_does_not_count_as_quiet() {
+    let mut story = Story::begins();
+    story.signal(Priority::Low).unwrap();
+    story.wait(minutes(60));
+    story.now = story.now + minutes(8 * 24 * 60);
+    story.ask(&Command::Resume { away: minutes(8 * 24 * 60) }).unwrap();
+    story.wait(minutes(24 * 60));
+    assert_eq!(story.state(), "exhausted");
+}
+
+#[test]
+fn c2_a_clock_jump_moves_everything_due_by_its_size() {
+    for jump in [-3_600_000_i64, 7 * 86_400_000] {
+        let mut story = Story::begins();
+        story.signal(Priority::Critical).unwrap();
+        story.wait(minutes(10));
+        let due = story.wake_at.unwrap();
+        story.now = story.now.shifted(jump);
+        story.ask(&Command::ShiftClock { by: jump }).unwrap();
+        assert_eq!(story.wake_at, Some(due.shifted(jump)));
+        let State::Escalating = story.incident().state else { panic!("{}", story.state()) };
+    }
+}

@@ -1,0 +1,193 @@
+//! Rungs, repeats, cooldowns, rises, exhaustion.
+
+use super::*;
+
+#[test]
+fn l1_nobody_is_told_of_what_ended_within_the_initial_delay() {
+    let mut story = Story::begins();
+    story.signal(Priority::Medium).unwrap();
+    story.wait(minutes(14));
+    story.resolve("ada");
+    story.wait(minutes(600));
+    assert!(story.pages.is_empty());
+}
+
+#[test]
+fn l2_each_rung_runs_at_its_offset_and_adds_people() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(125));
+    let first = |contact| story.minutes_of(contact)[0];
+    assert_eq!((first("team"), first("primary")), (0, 0));
+    assert_eq!((first("secondary"), first("manager"), first("director")), (30, 60, 120));
+    assert!(story.minutes_of("team").len() > 3, "a later rung drops nobody");
+}
+
+#[test]
+fn l3_each_target_repeats_on_its_own_after_doubling_cooldowns_and_jitter_only_adds() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(110));
+    let team = story.minutes_of("team");
+    let gaps: Vec<u64> = team.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    for (gap, cooldown) in gaps.iter().zip([5, 10, 20, 40]) {
+        assert!((cooldown..=cooldown * 11 / 10 + 1).contains(gap), "{gaps:?}");
+    }
+    assert_eq!(story.minutes_of("secondary")[0], 30);
+}
+
+#[test]
+fn l4_one_endpoint_is_never_paged_twice_within_the_cooldown_even_across_a_reopening() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(1));
+    story.resolve("ada");
+    story.now = story.now + minutes(1);
+    story.signal(Priority::Critical).unwrap();
+    assert_eq!(story.state(), "escalating");
+    assert_eq!(story.minutes_of("team"), [0], "held: two minutes after its last page");
+    story.wait(minutes(4));
+    assert_eq!(story.minutes_of("team"), [0, 5]);
+}
+
+#[test]
+fn l4_one_chat_that_is_team_and_primary_is_one_endpoint() {
+    let mut story = Story::begins();
+    let chat = name("chat");
+    for role in ["team", "primary"] {
+        let contact = name(&format!("{role}-contact"));
+        story.policy.contacts.insert(contact.clone(), crate::policy::Contact { channels: vec![chat.clone()] });
+        story.policy.roles.insert(name(role), vec![crate::policy::Member::Contact(contact)]);
+    }
+    story.directory.notifiers.push(chat);
+    story.signal(Priority::Critical).unwrap();
+    assert_eq!(story.paged(), [(0, "team-contact")]);
+}
+
+#[test]
+fn l5_an_exhausted_ladder_tells_the_fallback_and_keeps_paging_it_and_the_primary() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(181));
+    assert_eq!(story.state(), "exhausted");
+    assert_eq!(story.minutes_of("fallback"), [180]);
+    story.pages.clear();
+    story.wait(minutes(240));
+    for contact in ["fallback", "primary"] {
+        assert!((3..=4).contains(&story.minutes_of(contact).len()), "{contact}: {:?}", story.paged());
+    }
+    assert!(story.minutes_of("secondary").is_empty() && story.minutes_of("team").is_empty());
+}
+
+#[test]
+fn l5_an_exhausted_medium_tells_the_fallback_once_and_falls_silent() {
+    let mut story = Story::begins();
+    story.signal(Priority::Medium).unwrap();
+    story.wait(minutes(3 * 24 * 60 - 1));
+    assert_eq!(story.state(), "exhausted");
+    assert_eq!(story.minutes_of("fallback").len(), 1);
+}
+
+#[test]
+fn l5_low_is_exhausted_as_soon_as_its_digest_was_delivered() {
+    let mut story = Story::begins();
+    story.signal(Priority::Low).unwrap();
+    story.wait(minutes(60));
+    assert_eq!((story.state(), story.paged()), ("exhausted", vec![(60, "team")]));
+    story.wait(minutes(6 * 24 * 60));
+    assert_eq!(story.paged(), [(60, "team")]);
+}
+
+#[test]
+fn l6_a_rise_starts_the_higher_ladder_at_rung_0_counted_from_the_opening() {
+    let mut story = Story::begins();
+    story.signal(Priority::Medium).unwrap();
+    story.wait(minutes(1));
+    story.signal(Priority::High).unwrap();
+    assert!(story.pages.is_empty(), "high waits two minutes from the opening");
+    story.wait(minutes(1));
+    assert_eq!(story.paged(), [(2, "primary"), (2, "team")]);
+    story.wait(minutes(60));
+    assert_eq!(story.minutes_of("secondary"), [62]);
+    assert_eq!(story.incident().escalations, 2);
+}
+
+#[test]
+fn l6_a_rise_breaks_an_acknowledgement_and_the_cooldown() {
+    let mut story = Story::begins();
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(2));
+    story.acknowledge("ada");
+    story.signal(Priority::Critical).unwrap();
+    assert_eq!(story.state(), "escalating");
+    assert_eq!(story.minutes_of("team"), [2, 2]);
+}
+
+#[test]
+fn l6_an_automatic_fall_is_only_recorded() {
+    let mut story = Story::begins();
+    story.signal(Priority::High).unwrap();
+    story.signal(Priority::Low).unwrap();
+    assert_eq!((story.level(), story.incident().priority), (Level::High, Priority::Low));
+    assert_eq!(story.incident().escalations, 1);
+}
+
+#[test]
+fn l7_a_rung_that_reaches_nobody_is_said_and_the_next_that_does_is_told_at_once() {
+    let mut story = Story::begins();
+    for role in ["team", "primary"] {
+        story.policy.roles.insert(name(role), Vec::new());
+    }
+    story.signal(Priority::Critical).unwrap();
+    assert_eq!(story.paged(), [(0, "secondary")]);
+    assert!(story.events.contains(&Event::RungReachedNobody { rung: 0 }));
+    story.wait(minutes(60));
+    assert_eq!(story.minutes_of("manager"), [60], "offsets never shift");
+}
+
+#[test]
+fn l7_a_ladder_that_reaches_nobody_tells_the_fallback_at_once() {
+    let mut story = Story::begins();
+    story.directory.notifiers = vec![name("fallback")];
+    story.signal(Priority::Critical).unwrap();
+    assert_eq!(story.pages, [(0, "fallback".to_owned(), PageReason::NobodyElse)]);
+}
+
+#[test]
+fn l8_a_signal_on_a_live_incident_never_pages_and_never_restarts_the_ladder() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    let before = (story.pages.len(), story.wake_at, story.incident().plan);
+    for _ in 0..50 {
+        story.now = story.now + Duration::from_secs(1);
+        story.signal(Priority::Critical).unwrap();
+    }
+    assert_eq!((story.pages.len(), story.wake_at, story.incident().plan), before);
+    assert_eq!(story.incident().counts.signals, 51);
+}
+
+#[test]
+fn l9_a_timer_of_another_revision_does_nothing() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    let old = story.incident().plan;
+    story.acknowledge("ada");
+    assert_eq!(story.ask(&Command::Wake { plan: old }), Err(Rejection::Stale));
+}
+
+#[test]
+fn l14_a_page_that_failed_for_good_is_told_through_the_fallback() {
+    let mut story = Story::begins();
+    story.broken = vec![name("primary")];
+    story.signal(Priority::Critical).unwrap();
+    assert_eq!(story.minutes_of("fallback"), [0]);
+    assert!(!story.incident().endpoints.contains_key(&name("primary")), "a failed page does not count for the cooldown");
+}
+
+#[test]
+fn l14_a_fallback_that_fails_too_ends_there() {
+    let mut story = Story::begins();
+    story.broken = ["primary", "fallback", "team"].map(name).to_vec();
+    story.signal(Priority::Critical).unwrap();
+    assert!(story.minutes_of("fallback").len() <= 2, "{:?}", story.paged());
+}

@@ -1,0 +1,130 @@
+//! Resolving and reopening.
+
+use super::*;
+
+#[test]
+fn r1_sentry_resolves_when_the_last_joined_issue_is_resolved_or_ignored() {
+    let mut story = Story::begins();
+    story.signal(Priority::High).unwrap();
+    story.observe(signal("2", story.now), Priority::High).unwrap();
+    story.observe(lifecycle("1", story.now, Lifecycle::Resolved), Priority::High).unwrap();
+    assert_eq!(story.state(), "open");
+    let ignored = lifecycle("2", story.now, Lifecycle::Ignored { until_condition: true });
+    let decision = story.observe(ignored, Priority::High).unwrap();
+    assert_eq!((story.state(), decision.outcome), ("resolved", crate::signal::Outcome::Resolved));
+}
+
+#[test]
+fn r1_a_resolve_older_than_a_signal_of_this_opening_is_stale() {
+    let mut story = Story::begins();
+    story.signal(Priority::High).unwrap();
+    let old = story.now - Duration::from_secs(61);
+    story.observe(lifecycle("1", old, Lifecycle::Resolved), Priority::High).unwrap();
+    assert_eq!(story.state(), "open");
+    let tolerated = story.now - Duration::from_secs(59);
+    story.observe(lifecycle("1", tolerated, Lifecycle::Resolved), Priority::High).unwrap();
+    assert_eq!(story.state(), "resolved");
+}
+
+#[test]
+fn i7_an_unsigned_source_never_resolves() {
+    let mut story = Story::begins();
+    story.signal(Priority::High).unwrap();
+    let mut unsigned = lifecycle("1", story.now, Lifecycle::Resolved);
+    unsigned.signed = false;
+    story.observe(unsigned, Priority::High).unwrap();
+    assert_eq!(story.state(), "open");
+}
+
+#[test]
+fn r2_quiet_never_resolves_a_critical_or_high_that_nobody_acknowledged() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(29 * 24 * 60));
+    assert_eq!(story.state(), "exhausted");
+    story.wait(minutes(24 * 60));
+    assert_eq!(story.state(), "resolved", "by age, after thirty days");
+}
+
+#[test]
+fn r2_quiet_resolves_what_was_acknowledged_and_a_signal_counts_it_anew() {
+    let mut story = Story::begins();
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(3));
+    story.acknowledge("ada");
+    story.wait(minutes(23 * 60));
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(23 * 60));
+    assert_ne!(story.state(), "resolved");
+    story.wait(minutes(60));
+    assert_eq!(story.state(), "resolved");
+}
+
+#[test]
+fn r3_a_later_signal_reopens_as_a_regression_one_level_up_once() {
+    let mut story = Story::begins();
+    story.signal(Priority::Medium).unwrap();
+    story.wait(minutes(1));
+    story.resolve("ada");
+    story.now = story.now + minutes(5);
+    story.signal(Priority::Medium).unwrap();
+    assert_eq!((story.level(), story.incident().opening), (Level::High, 2));
+    story.resolve("ada");
+    story.now = story.now + minutes(5);
+    story.signal(Priority::Medium).unwrap();
+    assert_eq!(story.level(), Level::Medium, "at most once per incident");
+}
+
+#[test]
+fn r3_a_regression_never_raises_to_critical() {
+    let mut story = Story::begins();
+    story.signal(Priority::High).unwrap();
+    story.resolve("ada");
+    story.now = story.now + minutes(5);
+    story.signal(Priority::High).unwrap();
+    assert_eq!(story.level(), Level::High);
+}
+
+#[test]
+fn r3_a_resolve_by_quiet_raises_nothing() {
+    let mut story = Story::begins();
+    story.signal(Priority::Medium).unwrap();
+    story.wait(minutes(3 * 24 * 60));
+    assert_eq!(story.state(), "resolved");
+    story.now = story.now + minutes(5);
+    story.signal(Priority::Medium).unwrap();
+    assert_eq!(story.level(), Level::Medium);
+}
+
+#[test]
+fn r3_a_signal_from_before_the_resolve_reopens_nothing_and_one_after_the_window_neither() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    let before = story.now;
+    story.now = story.now + minutes(10);
+    story.resolve("ada");
+    story.now = story.now + minutes(1);
+    assert_eq!(story.observe(signal("1", before), Priority::Critical), Err(Rejection::NotLater));
+    story.now = story.now + minutes(24 * 60 + 1);
+    assert_eq!(story.signal(Priority::Critical), Err(Rejection::WindowOver));
+}
+
+#[test]
+fn d5_what_triage_ignores_opens_nothing() {
+    let mut story = Story::begins();
+    assert_eq!(story.signal(Priority::Ignore), Err(Rejection::Unwanted));
+}
+
+#[test]
+fn i5_one_event_seen_as_two_resources_counts_once_and_sentrys_totals_win() {
+    let mut story = Story::begins();
+    let mut seen = signal("1", story.now);
+    seen.event = Some("e1".to_owned());
+    story.observe(seen.clone(), Priority::High).unwrap();
+    story.observe(seen.clone(), Priority::High).unwrap();
+    assert_eq!((story.incident().counts.events, story.incident().counts.signals), (1, 2));
+    seen.event = None;
+    seen.events = Some(40);
+    story.observe(seen, Priority::High).unwrap();
+    assert_eq!(story.incident().counts.events, 40);
+}
