@@ -1,10 +1,22 @@
 //! How much a signal matters: six factors, each 0 to 100 with its evidence in words, and their weighted mean.
 
+//!
+//! The figures below are a first reading of what a team calls urgent; each has its reason beside it. Weights, thresholds and the worth of
+//! environments and projects are the policy's.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{Fingerprint, fingerprint};
+use crate::incident::Incident;
+use crate::policy::TriagePolicy;
+use crate::signal::{Fact, MetricStatus, Severity, Signal};
+use crate::time::Timestamp;
+
+mod factors;
+#[cfg(test)]
+mod tests;
 
 /// What triage says of a signal, lowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -125,4 +137,118 @@ pub struct Triage {
     pub factors: Vec<Factor>,
     /// What decided besides the score, in words: a rule, a floor, a switch; empty when the score alone did.
     pub because: Option<String>,
+}
+
+/// An environment worth less than this is not where customers are: nobody is woken for it.
+const NOT_FOR_CUSTOMERS: u8 = 40;
+
+/// An environment worth less than this is a developer's own.
+const DEVELOPERS_OWN: u8 = 15;
+
+/// Triage of one signal, with what is known of its incident from before it.
+///
+/// A factor without data is left out of the mean and says what was missing. Three things stand above the mean and are told in `because`: the
+/// status of a metric alert (semantics I4), a ceiling, and the switch that turns low off. A priority set by a person is not looked at: that a
+/// person's word stands is for the decision.
+#[must_use]
+pub fn assess(signal: &Signal, history: Option<&Incident>, policy: &TriagePolicy, now: Timestamp) -> Triage {
+    let factors: Vec<Factor> = FactorName::ALL
+        .into_iter()
+        .map(|name| {
+            let (score, evidence) = factors::answer(name, signal, history, policy, now);
+            let weight = policy.weights.get(&name).copied().unwrap_or(0.0);
+            Factor { name, score, weight, evidence }
+        })
+        .collect();
+    let mean = mean(&factors);
+    let score = mean.unwrap_or(0);
+    let (priority, because) = match (metric_priority(signal, history), mean) {
+        (Some((priority, why)), _) => (priority, Some(why)),
+        // Nothing known is no reason to be silent.
+        (None, None) => (Priority::Medium, Some("nothing is known that could be weighed".to_owned())),
+        (None, Some(mean)) => ceiling(by_threshold(mean, policy), &factors, signal, history, policy),
+    };
+    let (priority, because) = if priority == Priority::Low && !policy.process_low {
+        (Priority::Ignore, Some("low is switched off (SENTRY_PROCESS_LOW_PRIORITY=false)".to_owned()))
+    } else {
+        (priority, because)
+    };
+    Triage { fingerprint: fingerprint(signal), priority, score, factors, because }
+}
+
+/// The weighted mean of the factors that have a score, rounded half up. Counted in thousandths of a weight, so that the order of the terms and the
+/// machine make no difference.
+fn mean(factors: &[Factor]) -> Option<u8> {
+    let (mut sum, mut weights) = (0_u64, 0_u64);
+    for factor in factors {
+        let Some(score) = factor.score else { continue };
+        // Above a million a weight says nothing that it did not say before; below zero and no number count as zero.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what fits")]
+        let weight = (factor.weight.clamp(0.0, 1e6) * 1_000.0).round() as u64;
+        sum += weight * u64::from(score.min(100));
+        weights += weight;
+    }
+    (weights > 0).then(|| u8::try_from((2 * sum + weights) / (2 * weights)).unwrap_or(100))
+}
+
+fn by_threshold(score: u8, policy: &TriagePolicy) -> Priority {
+    let thresholds = &policy.thresholds;
+    if score >= thresholds.critical {
+        Priority::Critical
+    } else if score >= thresholds.high {
+        Priority::High
+    } else if score >= thresholds.medium {
+        Priority::Medium
+    } else if score >= thresholds.low {
+        Priority::Low
+    } else {
+        Priority::Ignore
+    }
+}
+
+/// A metric alert's threshold was set by a person who knew its worth: the status is the priority (semantics I4).
+fn metric_priority(signal: &Signal, history: Option<&Incident>) -> Option<(Priority, String)> {
+    let Fact::Metric { status } = signal.fact else { return None };
+    Some(match status {
+        MetricStatus::Critical => (Priority::Critical, "a metric alert: its status is critical".to_owned()),
+        MetricStatus::Warning => (Priority::Medium, "a metric alert: its status is warning".to_owned()),
+        MetricStatus::Open => (Priority::Medium, "a metric alert that names no threshold".to_owned()),
+        MetricStatus::Resolved => {
+            let before = history.map_or(Priority::Medium, |incident| incident.priority);
+            (before, "a metric alert: back to normal".to_owned())
+        }
+    })
+}
+
+/// What no score may exceed, with the reason when it did.
+fn ceiling(
+    priority: Priority,
+    factors: &[Factor],
+    signal: &Signal,
+    history: Option<&Incident>,
+    policy: &TriagePolicy,
+) -> (Priority, Option<String>) {
+    let mut result = (priority, None);
+    let mut limit = |limit: Priority, why: String| {
+        if result.0 > limit {
+            result = (limit, Some(why));
+        }
+    };
+    if let Some(environment) = factors::environment(signal, history) {
+        let worth = policy.environment_score(environment);
+        let name = factors::shown(environment);
+        if worth < DEVELOPERS_OWN {
+            limit(Priority::Low, format!("environment {name} counts {worth}: never above low"));
+        } else if worth < NOT_FOR_CUSTOMERS {
+            limit(Priority::Medium, format!("environment {name} counts {worth}: never above medium"));
+        }
+    }
+    if let Some(level) = factors::severity(signal, history).filter(|level| *level <= Severity::Info) {
+        limit(Priority::Low, format!("level {}: never above low", level.as_str()));
+    }
+    let known = factors.iter().filter(|factor| factor.score.is_some()).count();
+    if known < 2 {
+        limit(Priority::High, "only one factor is known: never critical".to_owned());
+    }
+    result
 }

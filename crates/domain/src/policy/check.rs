@@ -79,7 +79,9 @@ fn unfilled_roles(file: &PolicyFile, directory: &Directory, warnings: &mut Vec<P
         }
         let span = file.spots.roles.get(role).cloned().unwrap_or_default();
         let message = format!("nobody fills the role `{role}`, which these name: {}", used.join(", "));
-        let hint = format!("{role} = [\"contact:NAME\"] or [\"notifier:NAME\"]; until then the others of the rung are told alone");
+        let hint = format!(
+            "{role} = [\"contact:NAME\"] or [\"notifier:NAME\"]; until then the others of the rung are told alone"
+        );
         warnings.push(PolicyError::at(&file.text, span, message, Some(hint)));
     }
 }

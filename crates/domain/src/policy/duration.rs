@@ -66,7 +66,8 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
             return error("each unit stands once, the larger first");
         }
         smallest = *length;
-        let Some(sum) = number.parse::<u64>().ok().and_then(|n| n.checked_mul(*length)).and_then(|n| n.checked_add(seconds))
+        let Some(sum) =
+            number.parse::<u64>().ok().and_then(|n| n.checked_mul(*length)).and_then(|n| n.checked_add(seconds))
         else {
             return error("it is too long");
         };
@@ -102,7 +103,20 @@ mod tests {
 
     #[test]
     fn what_is_no_length_is_refused() {
-        for text in ["", "5", "m", "-5m", "1.5h", "5 fortnights", "5m 1h", "5m 5m", "soon", "99999999999999999999d", "400d", "5m!"] {
+        for text in [
+            "",
+            "5",
+            "m",
+            "-5m",
+            "1.5h",
+            "5 fortnights",
+            "5m 1h",
+            "5m 5m",
+            "soon",
+            "99999999999999999999d",
+            "400d",
+            "5m!",
+        ] {
             assert!(parse_duration(text).is_err(), "{text:?}");
         }
     }

@@ -101,11 +101,13 @@ fn read_with(text: &str, defaults: Option<&Policy>) -> Result<PolicyFile, Vec<Po
 
     let parts = (fallback, levels, triage, working_hours);
     match (reader.finish(), parts) {
-        (mistakes, (Some(fallback), Some(levels), Some(triage), Some(working_hours))) if mistakes.is_empty() => Ok(PolicyFile {
-            policy: Policy { hash: hash(text), levels, roles, contacts, fallback, triage, working_hours },
-            text: text.to_owned(),
-            spots,
-        }),
+        (mistakes, (Some(fallback), Some(levels), Some(triage), Some(working_hours))) if mistakes.is_empty() => {
+            Ok(PolicyFile {
+                policy: Policy { hash: hash(text), levels, roles, contacts, fallback, triage, working_hours },
+                text: text.to_owned(),
+                spots,
+            })
+        }
         (mistakes, _) => Err(mistakes),
     }
 }

@@ -106,12 +106,13 @@ fn severity_factor(signal: &Signal, history: Option<&Incident>) -> Answer {
         };
         evidence.push_str(&format!(", Sentry's priority {word} ({hint:+})"));
     }
-    let model = match signal.severity_score {
+    let told = signal.severity_score.filter(|score| (0.0..=1.0).contains(score));
+    let model = match told {
         Some(score) if score < 0.1 => -10,
         Some(score) if score >= 0.9 => 5,
         _ => 0,
     };
-    if let (true, Some(score)) = (model != 0, signal.severity_score) {
+    if let (true, Some(score)) = (model != 0, told) {
         evidence.push_str(&format!(", Sentry's severity {score:.2} ({model:+})"));
     }
     // The priority is made from the severity: what both say counts once.
@@ -142,8 +143,9 @@ fn impact(signal: &Signal, history: Option<&Incident>) -> Answer {
     let own = counts.map(|counts| counts.events).filter(|events| users.is_some() || *events >= OWN_COUNT_SPEAKS);
     let events = told.max(own);
     let by_users = users.map(|users| along(users, &[(1, 25), (10, 45), (100, 70), (1_000, 95), (10_000, 100)]));
-    let by_events = events
-        .map(|events| along(events, &[(1, 25), (10, 30), (100, 45), (1_000, 60), (10_000, 75), (100_000, 90), (1_000_000, 100)]));
+    let by_events = events.map(|events| {
+        along(events, &[(1, 25), (10, 30), (100, 45), (1_000, 60), (10_000, 75), (100_000, 90), (1_000_000, 100)])
+    });
     let evidence = match (users, events) {
         (Some(users), Some(events)) => format!("{}, {}", many(users, "user"), many(events, "event")),
         (Some(users), None) => many(users, "user"),
@@ -175,7 +177,8 @@ fn velocity(signal: &Signal, history: Option<&Incident>, now: Timestamp) -> Answ
             let lately = hourly(total - known, recent);
             // In hundredths of the usual rate.
             let growth = lately.saturating_mul(100) / usual.max(1);
-            let score = along(growth, &[(1, 10), (50, 15), (100, 25), (200, 50), (500, 70), (1_000, 90), (10_000, 100)]);
+            let score =
+                along(growth, &[(1, 10), (50, 15), (100, 25), (200, 50), (500, 70), (1_000, 90), (10_000, 100)]);
             let evidence = format!("{} events an hour lately, {} before", tenths(lately), tenths(usual));
             return (Some(score), evidence);
         }
@@ -196,7 +199,8 @@ fn velocity(signal: &Signal, history: Option<&Incident>, now: Timestamp) -> Answ
 
 fn novelty(signal: &Signal, history: Option<&Incident>, now: Timestamp) -> Answer {
     let came_back = signal.substatus.as_deref() == Some("regressed")
-        || (!is_escalating(signal) && matches!(signal.fact, Fact::Lifecycle(Lifecycle::Unresolved { came_back: true })));
+        || (!is_escalating(signal)
+            && matches!(signal.fact, Fact::Lifecycle(Lifecycle::Unresolved { came_back: true })));
     if came_back {
         return (Some(90), "Sentry says that it came back after a resolve".to_owned());
     }
@@ -283,7 +287,11 @@ fn hourly(events: u64, span: Duration) -> u64 {
 }
 
 fn tenths(rate: u64) -> String {
-    if rate >= 100 || rate.is_multiple_of(10) { (rate / 10).to_string() } else { format!("{}.{}", rate / 10, rate % 10) }
+    if rate >= 100 || rate.is_multiple_of(10) {
+        (rate / 10).to_string()
+    } else {
+        format!("{}.{}", rate / 10, rate % 10)
+    }
 }
 
 fn many(count: u64, what: &str) -> String {

@@ -21,8 +21,8 @@ fn policy() -> TriagePolicy {
     file::parse(file::DEFAULT).unwrap().triage
 }
 
-fn ago(length: Duration) -> Option<Timestamp> {
-    Some(NOW - length)
+fn ago(length: Duration) -> Timestamp {
+    NOW - length
 }
 
 fn minutes(n: u64) -> Duration {
@@ -47,7 +47,7 @@ fn fresh(signal: Signal, users: u64) -> Signal {
         substatus: Some("new".into()),
         events: Some(users.max(1)),
         users: Some(users),
-        first_seen: ago(minutes(2)),
+        first_seen: Some(ago(minutes(2))),
         hint: Some(Hint::High),
         ..signal
     }
@@ -59,7 +59,7 @@ fn old(signal: Signal, users: u64, events: u64) -> Signal {
         substatus: Some("ongoing".into()),
         events: Some(events),
         users: Some(users),
-        first_seen: ago(days(60)),
+        first_seen: Some(ago(days(60))),
         ..signal
     }
 }
@@ -124,14 +124,30 @@ fn situations_get_the_priority_that_somebody_on_call_would_give() {
     };
     let in_environment = |name: &str, signal: Signal| Signal { environment: Some(name.into()), ..signal };
     let situations: Vec<(&str, Signal, &[Priority])> = vec![
-        ("the program died for the first time in production", unhandled(fresh(production(Severity::Fatal), 1)), &[High, Critical]),
+        (
+            "the program died for the first time in production",
+            unhandled(fresh(production(Severity::Fatal), 1)),
+            &[High, Critical],
+        ),
         ("the program died in production, told by a bare event", unhandled(production(Severity::Fatal)), &[Critical]),
         ("a new crash already hits 100 users", unhandled(fresh(production(Severity::Fatal), 100)), &[Critical]),
         ("a crash of unknown place, counts unknown: unsure is not asleep", level(Severity::Fatal), &[High]),
-        ("a new plain error in production for three users can wait an hour", fresh(production(Severity::Error), 3), &[Medium]),
-        ("a new unhandled error in production for one user", unhandled(fresh(production(Severity::Error), 1)), &[Medium]),
+        (
+            "a new plain error in production for three users can wait an hour",
+            fresh(production(Severity::Error), 3),
+            &[Medium],
+        ),
+        (
+            "a new unhandled error in production for one user",
+            unhandled(fresh(production(Severity::Error), 1)),
+            &[Medium],
+        ),
         ("an unhandled error event in production, counts unknown", unhandled(production(Severity::Error)), &[High]),
-        ("a handled error event in production, counts unknown", Signal { unhandled: Some(false), ..production(Severity::Error) }, &[Medium]),
+        (
+            "a handled error event in production, counts unknown",
+            Signal { unhandled: Some(false), ..production(Severity::Error) },
+            &[Medium],
+        ),
         ("a new issue's hook names no environment", unhandled(fresh(level(Severity::Error), 1)), &[Medium]),
         ("a plain error of which nothing else is known", level(Severity::Error), &[Medium]),
         ("an unhandled error for 100 users in production", unhandled(fresh(production(Severity::Error), 100)), &[High]),
@@ -140,7 +156,10 @@ fn situations_get_the_priority_that_somebody_on_call_would_give() {
         ("an old error that still hits 1 000 users", old(production(Severity::Error), 1_000, 5_000), &[High]),
         (
             "an unhandled error for 1 000 users escalates",
-            Signal { substatus: Some("escalating".into()), ..unhandled(old(production(Severity::Error), 1_000, 5_000)) },
+            Signal {
+                substatus: Some("escalating".into()),
+                ..unhandled(old(production(Severity::Error), 1_000, 5_000))
+            },
             &[High, Critical],
         ),
         ("an old error for two users is background", old(production(Severity::Error), 2, 9), &[Medium]),
@@ -149,9 +168,17 @@ fn situations_get_the_priority_that_somebody_on_call_would_give() {
             Signal { hint: Some(Hint::Low), unhandled: Some(false), ..old(production(Severity::Error), 1, 3) },
             &[Low, Medium],
         ),
-        ("an error came back after its fix", Signal { substatus: Some("regressed".into()), ..unhandled(fresh(production(Severity::Error), 20)) }, &[High]),
+        (
+            "an error came back after its fix",
+            Signal { substatus: Some("regressed".into()), ..unhandled(fresh(production(Severity::Error), 20)) },
+            &[High],
+        ),
         ("payments fails", payments(unhandled(fresh(production(Severity::Error), 10))), &[High]),
-        ("an outage found by a monitor", Signal { category: Some("outage".into()), ..production(Severity::Error) }, &[Critical, High]),
+        (
+            "an outage found by a monitor",
+            Signal { category: Some("outage".into()), ..production(Severity::Error) },
+            &[Critical, High],
+        ),
         ("a warning of which nothing else is known", level(Severity::Warning), &[Low]),
         ("a new warning in production", fresh(production(Severity::Warning), 3), &[Medium]),
         ("information in production", fresh(production(Severity::Info), 1), &[Low]),
@@ -160,8 +187,16 @@ fn situations_get_the_priority_that_somebody_on_call_would_give() {
         ("debug output", level(Severity::Debug), &[Ignore]),
         ("debug output in production", fresh(production(Severity::Debug), 1), &[Low]),
         ("an error on staging", in_environment("staging", unhandled(fresh(level(Severity::Error), 3))), &[Low, Medium]),
-        ("a crash on staging wakes nobody", in_environment("Staging-EU", unhandled(fresh(level(Severity::Fatal), 500))), &[Medium]),
-        ("an error on a developer's machine", in_environment("development", unhandled(fresh(level(Severity::Error), 1))), &[Low]),
+        (
+            "a crash on staging wakes nobody",
+            in_environment("Staging-EU", unhandled(fresh(level(Severity::Fatal), 500))),
+            &[Medium],
+        ),
+        (
+            "an error on a developer's machine",
+            in_environment("development", unhandled(fresh(level(Severity::Error), 1))),
+            &[Low],
+        ),
         ("nothing is known at all", bare_signal("?"), &[Medium]),
     ];
     let mut policy = policy();
@@ -267,7 +302,10 @@ fn what_came_back_is_no_old_news() {
     history.state = State::Resolved { at: NOW - days(1), by: ResolvedBy::Quiet, as_of: NOW - days(1) };
     let back = factor(&assess(&production(Severity::Error), Some(&history), &policy(), NOW), FactorName::Novelty);
     assert_eq!((back.score, back.evidence.as_str()), (Some(85), "resolved here 24 h ago"));
-    let regressed = Signal { fact: Fact::Lifecycle(Lifecycle::Unresolved { came_back: true }), ..old(level(Severity::Error), 1, 1) };
+    let regressed = Signal {
+        fact: Fact::Lifecycle(Lifecycle::Unresolved { came_back: true }),
+        ..old(level(Severity::Error), 1, 1)
+    };
     assert_eq!(factor(&assess(&regressed, None, &policy(), NOW), FactorName::Novelty).score, Some(90));
 }
 

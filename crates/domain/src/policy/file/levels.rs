@@ -42,20 +42,28 @@ pub(super) fn levels<'t>(
         }
     };
     let mut levels = BTreeMap::new();
+    let mut misspelt: Vec<Level> = Vec::new();
     for (key, value) in section {
         let word: &str = key.get_ref();
         let Some(level) = Level::from_word(word) else {
-            let hint = nearest(word, words)
-                .map_or_else(|| format!("the levels are {}", words.join(", ")), |near| format!("did you mean `{near}`?"));
+            let near = nearest(word, words);
+            // What was probably meant is not missing as well.
+            misspelt.extend(near.and_then(Level::from_word));
+            let hint = near.map_or_else(
+                || format!("the levels are {}", words.join(", ")),
+                |near| format!("did you mean `{near}`?"),
+            );
             reader.mistake(key.span(), format!("there is no level `{word}`"), Some(hint));
             continue;
         };
         spots.levels.insert(level, key.span());
-        let read = reader.table(value).and_then(|table| self::level(reader, level, table, &key.span(), roles, contacts, spots));
+        let read = reader
+            .table(value)
+            .and_then(|table| self::level(reader, level, table, &key.span(), roles, contacts, spots));
         levels.insert(level, read);
     }
     for level in Level::ALL.into_iter().rev() {
-        if !levels.contains_key(&level) {
+        if !levels.contains_key(&level) && !misspelt.contains(&level) {
             reader.missing(
                 policy.get_key_value("levels").map_or(0..0, |(key, _)| key.span()),
                 format!("the level `{level}` is missing: all five must be there"),
@@ -81,7 +89,8 @@ fn level<'t>(
         let value = reader.required(table, key, owner, hint)?;
         reader.duration(value)
     };
-    let initial_delay = length("initial_delay", "how long after the opening the first rung runs: initial_delay = \"2m\"");
+    let initial_delay =
+        length("initial_delay", "how long after the opening the first rung runs: initial_delay = \"2m\"");
     let cooldown = length("cooldown", "how long nobody is paged twice: cooldown = \"15m\"");
     let max_cooldown = length("max_cooldown", "where doubling the cooldown stops: max_cooldown = \"4h\"");
     let reopen_window = length("reopen_window", "how long after a resolve a signal reopens: reopen_window = \"3d\"");
@@ -89,28 +98,42 @@ fn level<'t>(
         let value = reader.required(table, key, owner, hint)?;
         reader.duration_or_never(value)
     };
-    let ack_timeout = open_length("ack_timeout", "how long an acknowledgement holds: ack_timeout = \"2h\", or \"never\" ends it");
-    let quiet_resolve = open_length("quiet_resolve", "how long without a signal until it is resolved: quiet_resolve = \"24h\", or \"never\"");
+    let ack_timeout =
+        open_length("ack_timeout", "how long an acknowledgement holds: ack_timeout = \"2h\", or \"never\" ends it");
+    let quiet_resolve = open_length(
+        "quiet_resolve",
+        "how long without a signal until it is resolved: quiet_resolve = \"24h\", or \"never\"",
+    );
     let mut optional = |key: &str, otherwise: Duration| match table.get(key) {
         Some(value) => reader.duration(value),
         None => Some(otherwise),
     };
     let agent_hold = optional("agent_hold", Duration::ZERO);
     // Semantics L13.
-    let next_channel_after =
-        optional("next_channel_after", if level.is_urgent() { Duration::from_mins(1) } else { Duration::from_mins(15) });
+    let next_channel_after = optional(
+        "next_channel_after",
+        if level.is_urgent() { Duration::from_mins(1) } else { Duration::from_mins(15) },
+    );
     let exhausted = exhausted(reader, table, owner);
     let ladder = ladder(reader, table, owner, roles, contacts, spots);
 
     if let (Some(base), Some(value)) = (cooldown, table.get("cooldown"))
         && base.is_zero()
     {
-        reader.mistake(value.span(), "a cooldown of nothing would page without a pause", Some("write \"5m\" or more".into()));
+        reader.mistake(
+            value.span(),
+            "a cooldown of nothing would page without a pause",
+            Some("write \"5m\" or more".into()),
+        );
     }
     if let (Some(base), Some(most), Some(value)) = (cooldown, max_cooldown, table.get("max_cooldown"))
         && most < base
     {
-        reader.mistake(value.span(), "`max_cooldown` is shorter than `cooldown`", Some("repeats only get rarer".into()));
+        reader.mistake(
+            value.span(),
+            "`max_cooldown` is shorter than `cooldown`",
+            Some("repeats only get rarer".into()),
+        );
     }
     Some(LevelPolicy {
         initial_delay: initial_delay?,
@@ -143,7 +166,12 @@ fn ladder<'t>(
     contacts: &Contacts,
     spots: &mut Spots,
 ) -> Option<Vec<Rung>> {
-    let value = reader.required(table, "rungs", owner, "a level needs a ladder: add [[levels.….rungs]] with after = \"0\" and targets")?;
+    let value = reader.required(
+        table,
+        "rungs",
+        owner,
+        "a level needs a ladder: add [[levels.….rungs]] with after = \"0\" and targets",
+    )?;
     let list = reader.array(value, "rungs")?;
     if list.is_empty() {
         reader.mistake(owner.clone(), "a ladder needs at least one rung", None);
@@ -152,7 +180,9 @@ fn ladder<'t>(
     let mut sound = true;
     let mut before: Option<Duration> = None;
     for (index, entry) in list.iter().enumerate() {
-        let rung = reader.table(entry).and_then(|table| rung(reader, table, &entry.span(), index, &mut before, roles, contacts, spots));
+        let rung = reader
+            .table(entry)
+            .and_then(|table| rung(reader, table, &entry.span(), index, &mut before, roles, contacts, spots));
         sound &= rung.is_some();
         rungs.extend(rung);
     }

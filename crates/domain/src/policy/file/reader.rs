@@ -131,7 +131,8 @@ impl<'t> Reader<'t> {
     pub(super) fn whole(&mut self, value: &Value<'_>, from: i64, to: i64, what: &str) -> Option<i64> {
         let expected = format!("{what}: a whole number from {from} to {to}");
         let DeValue::Integer(number) = value.get_ref() else { return self.wrong_type(value, &expected) };
-        let read = i64::from_str_radix(number.as_str(), number.radix()).ok().filter(|number| (from..=to).contains(number));
+        let read =
+            i64::from_str_radix(number.as_str(), number.radix()).ok().filter(|number| (from..=to).contains(number));
         if read.is_none() {
             self.mistake(value.span(), format!("expected {expected}"), None);
         }

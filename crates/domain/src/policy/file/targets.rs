@@ -41,17 +41,22 @@ fn channels<'t>(
     owner: &Range<usize>,
     spots: &mut Spots,
 ) -> Option<Vec<Name>> {
-    let value = reader.required(contact, "channels", owner, "channels = [\"slack-alice\", \"mail-alice\"], best first")?;
+    let value =
+        reader.required(contact, "channels", owner, "channels = [\"slack-alice\", \"mail-alice\"], best first")?;
     let list = reader.array(value, "notifiers")?;
     if list.is_empty() {
         reader.mistake(value.span(), "a contact needs at least one notifier", None);
     }
     let mut channels = Vec::new();
-    for entry in list.iter() {
+    for entry in list {
         let Some(text) = reader.string(entry, "the name of a notifier") else { continue };
         let bare = text.strip_prefix("notifier:").unwrap_or(text);
         if bare != text {
-            reader.mistake(entry.span(), "channels are notifiers, named without a prefix", Some(format!("write \"{bare}\"")));
+            reader.mistake(
+                entry.span(),
+                "channels are notifiers, named without a prefix",
+                Some(format!("write \"{bare}\"")),
+            );
             continue;
         }
         let Some(name) = reader.name(text, entry.span(), "a notifier") else { continue };
@@ -66,7 +71,12 @@ fn channels<'t>(
 }
 
 /// `[roles]`.
-pub(super) fn roles<'t>(reader: &mut Reader<'t>, policy: &DeTable<'t>, contacts: &Contacts, spots: &mut Spots) -> Roles {
+pub(super) fn roles<'t>(
+    reader: &mut Reader<'t>,
+    policy: &DeTable<'t>,
+    contacts: &Contacts,
+    spots: &mut Spots,
+) -> Roles {
     let mut roles = Roles::new();
     let Some(section) = policy.get("roles").and_then(|value| reader.table(value)) else { return roles };
     for (key, value) in section {
@@ -87,7 +97,11 @@ fn member<'t>(reader: &mut Reader<'t>, entry: &Value<'t>, contacts: &Contacts, s
         Target::Contact(name) => known_contact(reader, name, entry, contacts).map(Member::Contact),
         Target::Notifier(choice) => Some(Member::Notifier(choice)),
         Target::Role(_) | Target::Agent(_) => {
-            reader.mistake(entry.span(), format!("`{text}` cannot be a member of a role: expected {MEMBER_FORMS}"), None);
+            reader.mistake(
+                entry.span(),
+                format!("`{text}` cannot be a member of a role: expected {MEMBER_FORMS}"),
+                None,
+            );
             None
         }
     }
@@ -101,7 +115,12 @@ pub(super) fn fallback<'t>(
     contacts: &Contacts,
     spots: &mut Spots,
 ) -> Option<Vec<Target>> {
-    let value = reader.required(policy, "fallback", &(0..0), "before the first section, for example: fallback = [\"notifier:*\"]")?;
+    let value = reader.required(
+        policy,
+        "fallback",
+        &(0..0),
+        "before the first section, for example: fallback = [\"notifier:*\"]",
+    )?;
     spots.fallback = value.span();
     let targets = targets(reader, value, roles, contacts, spots)?;
     if targets.iter().any(|target| matches!(target, Target::Agent(_))) {
@@ -123,7 +142,7 @@ pub(super) fn targets<'t>(
         reader.mistake(value.span(), format!("at least one target: {FORMS}"), None);
     }
     let mut targets = Vec::new();
-    for entry in list.iter() {
+    for entry in list {
         let Some(text) = reader.string(entry, "a target") else { continue };
         let known = roles.keys().chain(contacts.keys());
         let target = match target_of(reader, text, entry, FORMS, known, spots) {
@@ -152,15 +171,16 @@ fn target_of<'n>(
 ) -> Option<Target> {
     let span = entry.span();
     let Some((prefix, rest)) = text.split_once(':') else {
-        let hint = known
-            .map(Name::as_str)
-            .find(|name| *name == text)
-            .map_or_else(|| format!("for example \"notifier:{text}\""), |name| format!("write \"contact:{name}\" or \"role:{name}\""));
+        let hint = known.map(Name::as_str).find(|name| *name == text).map_or_else(
+            || format!("for example \"notifier:{text}\""),
+            |name| format!("write \"contact:{name}\" or \"role:{name}\""),
+        );
         reader.mistake(span, format!("`{text}` does not say what it names: expected {forms}"), Some(hint));
         return None;
     };
     if !["role", "contact", "notifier", "agent"].contains(&prefix) {
-        let hint = nearest(prefix, ["role", "contact", "notifier", "agent"]).map(|near| format!("did you mean `{near}:{rest}`?"));
+        let hint = nearest(prefix, ["role", "contact", "notifier", "agent"])
+            .map(|near| format!("did you mean `{near}:{rest}`?"));
         reader.mistake(span, format!("`{text}` is no target: expected {forms}"), hint);
         return None;
     }
@@ -203,8 +223,10 @@ fn known_contact(reader: &mut Reader<'_>, name: Name, entry: &Value<'_>, contact
     if contacts.contains_key(&name) {
         return Some(name);
     }
-    let hint = nearest(name.as_str(), contacts.keys().map(Name::as_str))
-        .map_or_else(|| format!("add [contacts.{name}] with its channels"), |near| format!("did you mean `contact:{near}`?"));
+    let hint = nearest(name.as_str(), contacts.keys().map(Name::as_str)).map_or_else(
+        || format!("add [contacts.{name}] with its channels"),
+        |near| format!("did you mean `contact:{near}`?"),
+    );
     reader.mistake(entry.span(), format!("there is no contact `{name}`"), Some(hint));
     None
 }

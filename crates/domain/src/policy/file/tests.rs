@@ -79,7 +79,8 @@ fn the_default_policy_has_the_ladders_of_the_table() {
     let policy = parse(DEFAULT).unwrap();
     let role = |text: &str| Target::Role(name(text));
     let agent = Target::Agent(Choice::Every);
-    let ladders: [(Level, Vec<(u64, Vec<Target>, bool)>); 5] = [
+    type Rungs = Vec<(u64, Vec<Target>, bool)>;
+    let ladders: [(Level, Rungs); 5] = [
         (
             Level::Critical,
             vec![
@@ -102,7 +103,7 @@ fn the_default_policy_has_the_ladders_of_the_table() {
         (Level::Maintenance, vec![(0, vec![role("team")], false)]),
     ];
     for (level, expected) in ladders {
-        let found: Vec<(u64, Vec<Target>, bool)> = policy
+        let found: Rungs = policy
             .level(level)
             .ladder
             .iter()
@@ -203,13 +204,13 @@ fn each_rule_of_a_level_is_kept() {
         ("cooldown = \"5m\"", "cooldown = \"0\"", "would page without a pause"),
         ("cooldown = \"5m\"", "cooldown = \"5 fortnights\"", "the units are s, m, h, d and w"),
         ("after = \"0\"", "after = \"1m\"", "the first rung starts at \"0\""),
-        ("after = \"1h\"", "after = \"30m\"", "each rung starts later than the one before it"),
+        ("\nafter = \"1h\"", "\nafter = \"30m\"", "each rung starts later than the one before it"),
         ("targets = [\"role:secondary\"]", "targets = []", "at least one target"),
         ("targets = [\"role:secondary\"]", "targets = [\"role:team\", \"role:team\"]", "stands here twice"),
         ("targets = [\"role:secondary\"]", "targets = [\"contact:bob\"]", "add [contacts.bob]"),
         ("targets = [\"role:secondary\"]", "targets = [\"role:*\"]", "`*` stands for notifiers and agents only"),
         ("targets = [\"role:secondary\"]", "target = [\"role:secondary\"]", "did you mean `targets`?"),
-        ("working_hours_only = true", "working_hours_only = \"yes\"", "expected true or false, found text"),
+        ("\nworking_hours_only = true", "\nworking_hours_only = \"yes\"", "expected true or false, found text"),
         ("exhausted_after = \"1h\"", "exhausted_after = \"sometime\"", "a whole number is missing"),
         ("primary = [] ", "primary = [\"role:team\"] ", "cannot be a member of a role"),
         ("primary = [] ", "primary = [\"contact:alice\"] ", "there is no contact `alice`"),
@@ -256,12 +257,20 @@ fn an_empty_text_says_what_is_needed() {
 
 #[test]
 fn broken_toml_is_told_with_the_other_mistakes_and_without_what_only_follows_from_it() {
-    let text = DEFAULT.replacen("cooldown = \"5m\"", "cooldown = 5m", 1).replacen("ack_timeout = \"2h\"", "ack_timeout = 2", 1);
+    let text = DEFAULT.replacen("cooldown = \"5m\"", "cooldown = 5m", 1).replacen(
+        "ack_timeout = \"2h\"",
+        "ack_timeout = 2",
+        1,
+    );
     let all = mistakes(&text);
     assert_eq!(all.len(), 2, "{all:#?}");
-    assert!(all[0].starts_with(&format!("line {}, ", line_of(&text, "cooldown = 5m"))) && all[0].contains("no TOML"), "{all:#?}");
+    assert!(
+        all[0].starts_with(&format!("line {}, ", line_of(&text, "cooldown = 5m"))) && all[0].contains("no TOML"),
+        "{all:#?}"
+    );
     assert!(all[1].contains("write \"2m\" for minutes"), "{all:#?}");
-    for hostile in ["[", "[[[", "a = ", "\u{0}", "= 1", "levels = 3\nroles = 1\nfallback = 2", "[levels]\ncritical = 1"] {
+    for hostile in ["[", "[[[", "a = ", "\u{0}", "= 1", "levels = 3\nroles = 1\nfallback = 2", "[levels]\ncritical = 1"]
+    {
         assert!(read(hostile).is_err(), "{hostile:?}");
     }
 }
@@ -285,7 +294,8 @@ fn a_name_that_nobody_configured_is_told_where_it_stands() {
 #[test]
 fn what_reaches_nobody_is_a_warning() {
     let file = read(SOLO).unwrap();
-    let found: Vec<String> = warnings(&file, &directory(&["phone"], &[])).into_iter().map(|warning| warning.message).collect();
+    let found: Vec<String> =
+        warnings(&file, &directory(&["phone"], &[])).into_iter().map(|warning| warning.message).collect();
     assert!(found.iter().any(|warning| warning.starts_with("the fallback reaches nobody")), "{found:#?}");
     assert!(found.iter().any(|warning| warning.starts_with("the ladder of low reaches nobody")), "{found:#?}");
     assert!(!found.iter().any(|warning| warning.starts_with("the ladder of critical")), "{found:#?}");
@@ -304,7 +314,9 @@ fn what_reaches_nobody_is_a_warning() {
 
 #[test]
 fn weights_and_environments_can_be_changed_one_by_one() {
-    let text = format!("{SOLO}\n[triage.weights]\nimpact = 2.5\n[triage.environments]\nPROD = 90\n[triage.projects]\npayments = 100\n");
+    let text = format!(
+        "{SOLO}\n[triage.weights]\nimpact = 2.5\n[triage.environments]\nPROD = 90\n[triage.projects]\npayments = 100\n"
+    );
     let triage = parse(&text).unwrap().triage;
     let default = parse(DEFAULT).unwrap().triage;
     assert!((triage.weights[&FactorName::Impact] - 2.5).abs() < 1e-9);

@@ -59,7 +59,9 @@ pub(super) fn triage<'t>(
         Reader::score,
     );
     let process_low =
-        or_default(reader, &whole, "process_low", default.map(|default| default.process_low), |reader, value| reader.boolean(value));
+        or_default(reader, &whole, "process_low", default.map(|default| default.process_low), |reader, value| {
+            reader.boolean(value)
+        });
     let weights = weights(reader, whole.0, default);
     let thresholds = thresholds(reader, whole.0, default);
     let environments = scores(reader, whole.0, "environments")
@@ -146,11 +148,15 @@ pub(super) fn working_hours<'t>(
         reader.keys(table, "[working_hours]", &["zone", "from", "to"]);
     }
     let zone = or_default(reader, &own, "zone", default.map(|default| default.zone.clone()), zone);
-    let from_hour = or_default(reader, &own, "from", default.map(|default| default.from_hour), |reader, value| hour(reader, value, 23));
-    let to_hour = or_default(reader, &own, "to", default.map(|default| default.to_hour), |reader, value| hour(reader, value, 24));
+    let from_hour = or_default(reader, &own, "from", default.map(|default| default.from_hour), |reader, value| {
+        hour(reader, value, 23)
+    });
+    let to_hour =
+        or_default(reader, &own, "to", default.map(|default| default.to_hour), |reader, value| hour(reader, value, 24));
     let hours = WorkingHours { zone: zone?, from_hour: from_hour?, to_hour: to_hour? };
     if hours.from_hour >= hours.to_hour {
-        let message = format!("work ends at {}:00 and begins at {}:00: it must begin earlier", hours.to_hour, hours.from_hour);
+        let message =
+            format!("work ends at {}:00 and begins at {}:00: it must begin earlier", hours.to_hour, hours.from_hour);
         reader.mistake(own.1, message, None);
     }
     Some(hours)
@@ -169,9 +175,14 @@ fn zone<'t>(reader: &mut Reader<'t>, value: &Value<'t>) -> Option<String> {
 /// A whole hour, as a number or as `"09:00"`.
 fn hour<'t>(reader: &mut Reader<'t>, value: &Value<'t>, last: i8) -> Option<i8> {
     if let DeValue::String(text) = value.get_ref() {
-        let hour = text.trim().strip_suffix(":00").and_then(|hour| hour.parse().ok()).filter(|hour| (0..=last).contains(hour));
+        let hour =
+            text.trim().strip_suffix(":00").and_then(|hour| hour.parse().ok()).filter(|hour| (0..=last).contains(hour));
         if hour.is_none() {
-            reader.mistake(value.span(), format!("expected a whole hour, such as \"09:00\", to \"{last}:00\" at most"), None);
+            reader.mistake(
+                value.span(),
+                format!("expected a whole hour, such as \"09:00\", to \"{last}:00\" at most"),
+                None,
+            );
         }
         return hour;
     }
