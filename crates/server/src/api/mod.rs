@@ -1,0 +1,49 @@
+//! `/api/v1`: one file for each endpoint.
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::state::ServerState;
+
+mod ack;
+mod cleanup;
+mod create;
+mod cursor;
+mod deliveries;
+mod delivery;
+mod delivery_body;
+mod escalation;
+mod escalation_resolve;
+mod escalations;
+mod find;
+mod incident;
+mod incidents;
+mod notifier_test;
+mod owed;
+mod policy;
+mod resolve;
+mod stats;
+mod timeline;
+pub(crate) mod view;
+mod why;
+
+pub(crate) fn routes() -> Router<ServerState> {
+    Router::new()
+        .route("/api/v1/incidents", get(incidents::list))
+        .route("/api/v1/incidents/{id}", get(incident::show))
+        .route("/api/v1/incidents/{id}/timeline", get(timeline::list))
+        .route("/api/v1/incidents/{id}/why", get(why::explain))
+        .route("/api/v1/incidents/{id}/ack", post(ack::acknowledge))
+        .route("/api/v1/incidents/{id}/resolve", post(resolve::resolve))
+        .route("/api/v1/escalations", get(escalations::list).post(create::create))
+        .route("/api/v1/escalations/stats", get(stats::stats))
+        .route("/api/v1/escalations/cleanup", post(cleanup::clean_up))
+        .route("/api/v1/escalations/{id}", get(escalation::show))
+        .route("/api/v1/escalations/{id}/resolve", post(escalation_resolve::resolve))
+        .route("/api/v1/deliveries", get(deliveries::list))
+        .route("/api/v1/deliveries/{id}", get(delivery::show))
+        .route("/api/v1/deliveries/{id}/body", get(delivery_body::raw))
+        .route("/api/v1/owed", get(owed::list))
+        .route("/api/v1/notifiers/{name}/test", post(notifier_test::test))
+        .route("/api/v1/policy", get(policy::show))
+}

@@ -1,0 +1,200 @@
+//! What the server counts of itself. Labels are enums: nothing that a client writes becomes a label.
+
+use std::fmt;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use http::StatusCode;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+/// Which face of the server a request met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Area {
+    Webhook,
+    Callback,
+    Api,
+    Health,
+    Metrics,
+    Other,
+}
+
+impl Area {
+    const ALL: [Self; 6] = [Self::Webhook, Self::Callback, Self::Api, Self::Health, Self::Metrics, Self::Other];
+
+    pub(crate) fn of(route: &str) -> Self {
+        if route == crate::webhooks::sentry::PATH {
+            Self::Webhook
+        } else if route.starts_with("/api/callbacks/") {
+            Self::Callback
+        } else if route.starts_with("/api/") {
+            Self::Api
+        } else if route.starts_with("/health") {
+            Self::Health
+        } else if route == "/metrics" {
+            Self::Metrics
+        } else {
+            Self::Other
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Webhook => "webhook",
+            Self::Callback => "callback",
+            Self::Api => "api",
+            Self::Health => "health",
+            Self::Metrics => "metrics",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// Why a delivery was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Refused {
+    Signature,
+    TooLarge,
+    TooSlow,
+    Malformed,
+    Busy,
+}
+
+impl Refused {
+    pub(crate) const ALL: [Self; 5] = [Self::Signature, Self::TooLarge, Self::TooSlow, Self::Malformed, Self::Busy];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Signature => "signature",
+            Self::TooLarge => "too_large",
+            Self::TooSlow => "too_slow",
+            Self::Malformed => "malformed",
+            Self::Busy => "busy",
+        }
+    }
+}
+
+macro_rules! word_label {
+    ($name:ident) => {
+        impl EncodeLabelValue for $name {
+            fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+                self.as_str().encode(encoder)
+            }
+        }
+    };
+}
+word_label!(Area);
+word_label!(Refused);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    area: Area,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Refusal {
+    reason: Refused,
+}
+
+/// The server's own figures.
+#[derive(Debug)]
+pub(crate) struct ServerMetrics {
+    registry: Registry,
+    answered: Family<Answered, Counter<u64, AtomicU64>>,
+    refused: Family<Refusal, Counter<u64, AtomicU64>>,
+    hook_seconds: Histogram,
+}
+
+impl Default for ServerMetrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("watchfire");
+        let answered = Family::<Answered, Counter<u64, AtomicU64>>::default();
+        registry.register("http_requests", "HTTP requests answered, by face of the server and status", answered.clone());
+        for area in Area::ALL {
+            answered.get_or_create(&Answered { area, status: 200 }).inc_by(0);
+        }
+        answered.get_or_create(&Answered { area: Area::Webhook, status: 202 }).inc_by(0);
+        let refused = Family::<Refusal, Counter<u64, AtomicU64>>::default();
+        registry.register(
+            "hooks_refused",
+            "Deliveries that were not taken: lost unless the sender or the poll brings them again",
+            refused.clone(),
+        );
+        for reason in Refused::ALL {
+            refused.get_or_create(&Refusal { reason }).inc_by(0);
+        }
+        // Sentry gives up after one second: the buckets are close together below it.
+        let hook_seconds = Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5]);
+        registry.register_with_unit(
+            "hook_answer",
+            "Time from a delivery's head to its answer, body and commit included",
+            Unit::Seconds,
+            hook_seconds.clone(),
+        );
+        Self { registry, answered, refused, hook_seconds }
+    }
+}
+
+impl ServerMetrics {
+    pub(crate) fn count_answer(&self, area: Area, status: StatusCode, took: Duration) {
+        self.answered.get_or_create(&Answered { area, status: status.as_u16() }).inc();
+        if area == Area::Webhook {
+            self.hook_seconds.observe(took.as_secs_f64());
+        }
+    }
+
+    pub(crate) fn count_refusal(&self, reason: Refused) {
+        self.refused.get_or_create(&Refusal { reason }).inc();
+    }
+
+    /// How many deliveries were refused for this since the start.
+    pub(crate) fn refusals(&self, reason: Refused) -> u64 {
+        self.refused.get_or_create(&Refusal { reason }).get()
+    }
+
+    /// Everything in OpenMetrics text, behind what the engine says of itself.
+    pub(crate) fn text(&self, engine: &str) -> Result<String, fmt::Error> {
+        let engine = engine.trim_end().trim_end_matches("# EOF");
+        let mut text = String::with_capacity(engine.len() + 4096);
+        text.push_str(engine);
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        encode_registry(&mut text, &self.registry)?;
+        encode_eof(&mut text)?;
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+    use super::*;
+
+    #[test]
+    fn every_reason_to_refuse_is_there_before_it_happens() {
+        let text = ServerMetrics::default().text("").unwrap();
+        for reason in Refused::ALL {
+            let line = format!("watchfire_hooks_refused_total{{reason=\"{}\"}} 0\n", reason.as_str());
+            assert!(text.contains(&line), "{line} in {text}");
+        }
+        assert!(text.contains("watchfire_hook_answer_seconds_bucket{le=\"1.0\"} 0"), "{text}");
+    }
+
+    #[test]
+    fn the_two_halves_are_one_exposition() {
+        let metrics = ServerMetrics::default();
+        metrics.count_refusal(Refused::TooLarge);
+        let text = metrics.text("# TYPE engine_x counter\nengine_x_total 1\n# EOF\n").unwrap();
+        assert!(text.starts_with("# TYPE engine_x counter\nengine_x_total 1\n# HELP watchfire_"), "{text}");
+        assert_eq!(text.matches("# EOF").count(), 1);
+        assert!(text.ends_with("# EOF\n"));
+        assert_eq!(metrics.refusals(Refused::TooLarge), 1);
+    }
+}
