@@ -6,3 +6,4 @@ pub mod memory;
 pub(crate) mod naming;
 pub mod pack;
 pub mod record;
+pub mod sqlite;

@@ -27,6 +27,7 @@ impl State {
             task.ready = now + lease;
             claimed.push(Claimed { task: task.row.clone(), incident: incident.incident.clone() });
         }
+        claimed.sort_by_key(|claim| (rank(&claim.task.work), claim.task.due, claim.task.id));
         claimed
     }
 

@@ -1,0 +1,81 @@
+//! Due work is taken under a new token: two engines, or one that came back late, never finish the same claim.
+
+use std::time::Duration;
+
+use domain::id::Name;
+use domain::incident::Incident;
+use domain::time::Timestamp;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use super::load::count;
+use super::rows::{Cells, task};
+use super::save::rank;
+use super::sent::Rows;
+use super::writer::Failure;
+use crate::error::StoreError;
+use crate::record::Claimed;
+
+/// One statement, so one trip and one commit; with nothing due nothing is written. Each arm reads its part of `tasks_ready` in order.
+pub(super) const CLAIM: &str = "\
+UPDATE tasks SET state = 'leased', token = token + 1, attempt = attempt + 1, ready_at = $2
+ WHERE id IN (
+       SELECT id FROM (
+              SELECT id, rank, ready_at FROM (
+                     SELECT id, rank, ready_at FROM tasks
+                      WHERE state IN ('waiting', 'leased') AND rank = 0 AND ready_at <= $1
+                        AND lane NOT IN (SELECT value FROM json_each($4))
+                      ORDER BY ready_at, id LIMIT $3)
+              UNION ALL
+              SELECT id, rank, ready_at FROM (
+                     SELECT id, rank, ready_at FROM tasks
+                      WHERE state IN ('waiting', 'leased') AND rank = 1 AND ready_at <= $1
+                        AND lane NOT IN (SELECT value FROM json_each($4))
+                      ORDER BY ready_at, id LIMIT $3))
+        ORDER BY rank, ready_at, id LIMIT $3)
+RETURNING id, due_at, first_due, attempt, token, state, work, trouble,
+          (SELECT data FROM incidents WHERE incidents.place = tasks.incident)";
+
+/// When the next task or timer can be taken: the first of each rank.
+pub(super) const NEXT_DUE: &str = "\
+SELECT min(ready_at) FROM (
+       SELECT min(ready_at) AS ready_at FROM tasks WHERE state IN ('waiting', 'leased') AND rank = 0
+       UNION ALL SELECT min(ready_at) FROM tasks WHERE state IN ('waiting', 'leased') AND rank = 1
+       UNION ALL SELECT min(ready_at) FROM tasks WHERE state IN ('waiting', 'leased') AND rank = 2)";
+
+/// Leases of the last process are void: nobody works on them any more.
+pub(super) const VOID_LEASES: &str = "UPDATE tasks SET state = 'waiting', ready_at = due_at WHERE state = 'leased'";
+
+pub(super) async fn claim(
+    connection: &mut SqliteConnection,
+    now: Timestamp,
+    lease: Duration,
+    limit: usize,
+    busy: &[Name],
+) -> Result<Vec<Claimed>, Failure> {
+    let mut lanes = Rows::none();
+    busy.iter().for_each(|lane| lanes.word(lane.as_str()));
+    let rows = sqlx::query(CLAIM)
+        .bind(now.millis())
+        .bind((now + lease).millis())
+        .bind(count(limit))
+        .bind(lanes.into_parts().0)
+        .fetch_all(connection)
+        .await?;
+    let mut claimed = Vec::with_capacity(rows.len());
+    for row in &rows {
+        match read(row) {
+            Ok(claim) => claimed.push(claim),
+            // One damaged row must not stop the pages of all others. It stays leased, and is told again when the lease ends.
+            Err(error) => tracing::error!(error = %error, "a task cannot be read; it is passed over"),
+        }
+    }
+    // RETURNING keeps no order.
+    claimed.sort_by_key(|claim| (rank(&claim.task.work), claim.task.due, claim.task.id));
+    Ok(claimed)
+}
+
+fn read(row: &SqliteRow) -> Result<Claimed, StoreError> {
+    let incident: Incident = Cells::of(row, "tasks", 0).json(8, "incident's data")?;
+    let task = task(row, 0, incident.id)?;
+    Ok(Claimed { task, incident })
+}
