@@ -1,11 +1,18 @@
 //! The engine: one handle for the shell's faces, one loop that does the work.
 
+use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use domain::id::{Name, RunId};
 use domain::time::Timestamp;
+use http::HeaderMap;
 use store::contract::Store;
+use store::error::StoreError;
+use tokio_util::sync::CancellationToken;
 
 use crate::health::EngineHealth;
+use crate::inside::Inside;
 use crate::intake::{Answer, Hook, IntakeError};
 use crate::operate::{OperateError, Operated, Operation};
 use crate::ports::{Ports, Settings};
@@ -13,12 +20,11 @@ use crate::ports::{Ports, Settings};
 /// A handle on the engine; cheap to clone. Its loop is started once, with `run`.
 #[derive(Clone)]
 pub struct Engine {
-    ports: Ports,
-    settings: Arc<Settings>,
+    inside: Arc<Inside>,
 }
 
 /// An agent's callback that is not taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallbackRefusal {
     /// No such run, or its agent has no callbacks.
     NotFound,
@@ -30,79 +36,96 @@ pub enum CallbackRefusal {
     Busy,
 }
 
+impl fmt::Display for CallbackRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotFound => "there is no such run, or its agent has no callbacks",
+            Self::Signature => "the signature is missing or wrong",
+            Self::Unreadable => "the body is not a report on a run",
+            Self::Busy => "the store cannot take it right now",
+        })
+    }
+}
+
+impl std::error::Error for CallbackRefusal {}
+
 impl Engine {
     /// Builds an engine. Keeps the policy's text in the store. Nothing runs until `run`.
-    pub async fn build(ports: Ports, settings: Settings) -> Result<Self, store::error::StoreError> {
-        Ok(Self { ports, settings: Arc::new(settings) })
+    ///
+    /// # Errors
+    /// When the store would not keep the policy.
+    pub async fn build(ports: Ports, settings: Settings) -> Result<Self, StoreError> {
+        Ok(Self { inside: Arc::new(Inside::build(ports, settings).await?) })
     }
 
     /// Verifies, parses, queues and waits for the commit of a delivery (semantics D). The caller hanging up changes nothing.
+    ///
+    /// # Errors
+    /// A signature that does not hold; too much waiting already; a store that is away, full or slow. A delivery that was refused as busy
+    /// may still be committed.
     pub async fn receive(&self, hook: Hook) -> Result<Answer, IntakeError> {
-        let _ = hook;
-        Err(IntakeError::Busy { reason: String::new() })
+        self.inside.receive(hook).await
     }
 
     /// Does what a person asks; committed when it returns.
+    ///
+    /// # Errors
+    /// No such incident, one that the operation does not fit, or a store that would not.
     pub async fn operate(&self, operation: Operation) -> Result<Operated, OperateError> {
-        let _ = operation;
-        Err(OperateError::NotFound)
+        self.inside.operate(operation).await
     }
 
-    /// Takes an agent's report on a run.
-    pub async fn agent_callback(&self, run: domain::id::RunId, headers: &http::HeaderMap, body: bytes::Bytes) -> Result<(), CallbackRefusal> {
-        let _ = (run, headers, body);
-        Err(CallbackRefusal::NotFound)
+    /// Takes an agent's report on a run: any number of times and in any order, a run never goes back.
+    ///
+    /// # Errors
+    /// See [`CallbackRefusal`].
+    pub async fn agent_callback(&self, run: RunId, headers: &HeaderMap, body: Bytes) -> Result<(), CallbackRefusal> {
+        self.inside.agent_callback(run, headers, body).await
     }
 
-    /// Sends one test message over a notifier, outside the outbox, and gives what came of it.
-    pub async fn test_notifier(&self, notifier: &domain::id::Name) -> Option<Result<(), String>> {
-        let _ = notifier;
-        None
+    /// Sends one test message over a notifier, outside the outbox, and gives what came of it. `None` when there is no such notifier.
+    pub async fn test_notifier(&self, notifier: &Name) -> Option<Result<(), String>> {
+        self.inside.test_notifier(notifier).await
     }
 
     /// What it says of itself.
+    #[must_use]
     pub fn health(&self) -> EngineHealth {
-        EngineHealth {
-            started_at: self.now(),
-            last_tick_at: None,
-            store_trouble: None,
-            last_delivery_at: None,
-            queued: 0,
-            in_flight: 0,
-            lanes: Vec::new(),
-            monitoring: self.settings.monitoring,
-            secrets: self.settings.secrets.len(),
-        }
+        self.inside.health()
     }
 
-    /// Metrics in Prometheus' text form, with the store's figures read at `now`.
+    /// Metrics in Prometheus' text form, with the store's figures as they are now.
     pub async fn metrics_text(&self) -> String {
-        String::new()
+        self.inside.metrics_text().await
     }
 
     /// For reading only: pages, API and health.
+    #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
-        &self.ports.store
+        &self.inside.ports.store
     }
 
     /// The engine's time: moves with the monotonic clock (semantics C2).
+    #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.ports.clock.wall()
+        self.inside.now()
     }
 
     /// What is configured.
+    #[must_use]
     pub fn settings(&self) -> &Settings {
-        &self.settings
+        &self.inside.settings
     }
 
-    /// The loop: batch of intake, due timers, claims, sends. Ends when `shutdown` is cancelled and what is under way is done.
-    pub async fn run(&self, shutdown: tokio_util::sync::CancellationToken) {
-        shutdown.cancelled().await;
+    /// The loop: batches of the queue, due timers, claims, sends. Ends when `shutdown` is cancelled and what is under way is done, at the
+    /// latest after some twenty seconds. To be called once at a time.
+    pub async fn run(&self, shutdown: CancellationToken) {
+        self.inside.run(shutdown).await;
     }
 
-    /// For tests and for commands without a service: does everything that is due at `now`, one after another, and gives how much that was. Does not
-    /// wait for the future; must not be used while `run` runs.
+    /// For tests and for commands without a service: does everything that is due now, one after another, and gives how much that was. Does
+    /// not wait for the future; must not be used while `run` runs.
     pub async fn drain(&self) -> usize {
-        0
+        self.inside.drain().await
     }
 }

@@ -1,7 +1,14 @@
 //! How the engine is doing, from what it noted already: reading it costs nothing and changes nothing.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use domain::id::Name;
 use domain::time::Timestamp;
+use store::error::StoreError;
+
+use crate::inside::Inside;
+use crate::ports::Settings;
 
 /// The engine's own account of itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,4 +46,95 @@ pub struct LaneHealth {
     pub last_success_at: Option<Timestamp>,
     /// The last trouble, without secrets.
     pub last_trouble: Option<String>,
+}
+
+/// What was noted so far.
+pub(crate) struct Notes {
+    noted: Mutex<Noted>,
+}
+
+struct Noted {
+    started_at: Timestamp,
+    last_tick_at: Option<Timestamp>,
+    store_trouble: Option<String>,
+    last_delivery_at: Option<Timestamp>,
+    lanes: BTreeMap<Name, LaneHealth>,
+}
+
+impl Notes {
+    pub(crate) fn at(started_at: Timestamp, settings: &Settings) -> Self {
+        let lane = |name: &Name, kind| LaneHealth {
+            name: name.clone(),
+            kind,
+            failures: 0,
+            last_success_at: None,
+            last_trouble: None,
+        };
+        let notifiers = settings.notifiers.iter().map(|(name, notifier)| lane(name, notifier.kind()));
+        let agents = settings.agents.iter().map(|(name, agent)| lane(name, agent.kind()));
+        let lanes = notifiers.chain(agents).map(|lane| (lane.name.clone(), lane)).collect();
+        let noted = Noted { started_at, last_tick_at: None, store_trouble: None, last_delivery_at: None, lanes };
+        Self { noted: Mutex::new(noted) }
+    }
+
+    fn noted(&self) -> MutexGuard<'_, Noted> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn ticked(&self, now: Timestamp) {
+        self.noted().last_tick_at = Some(now);
+    }
+
+    pub(crate) fn received(&self, now: Timestamp) {
+        self.noted().last_delivery_at = Some(now);
+    }
+
+    /// Keeps the store's trouble for health, and logs when it comes and goes: each batch meeting it again says nothing new.
+    pub(crate) fn store_answered(&self, error: Option<&StoreError>) {
+        let mut noted = self.noted();
+        let trouble = error.map(ToString::to_string);
+        if noted.store_trouble != trouble {
+            match &trouble {
+                Some(trouble) => tracing::error!(trouble, "the store failed"),
+                None => tracing::info!("the store works again"),
+            }
+            noted.store_trouble = trouble;
+        }
+    }
+
+    pub(crate) fn lane_succeeded(&self, lane: &Name, now: Timestamp) {
+        if let Some(lane) = self.noted().lanes.get_mut(lane) {
+            lane.failures = 0;
+            lane.last_success_at = Some(now);
+            lane.last_trouble = None;
+        }
+    }
+
+    pub(crate) fn lane_failed(&self, lane: &Name, trouble: &str) {
+        if let Some(lane) = self.noted().lanes.get_mut(lane) {
+            lane.failures = lane.failures.saturating_add(1);
+            lane.last_trouble = Some(trouble.to_owned());
+        }
+    }
+
+    pub(crate) fn lanes(&self) -> Vec<LaneHealth> {
+        self.noted().lanes.values().cloned().collect()
+    }
+}
+
+impl Inside {
+    pub(crate) fn health(&self) -> EngineHealth {
+        let noted = self.notes.noted();
+        EngineHealth {
+            started_at: noted.started_at,
+            last_tick_at: noted.last_tick_at,
+            store_trouble: noted.store_trouble.clone(),
+            last_delivery_at: noted.last_delivery_at,
+            queued: self.queue.deliveries(),
+            in_flight: self.slots.in_flight(),
+            lanes: noted.lanes.values().cloned().collect(),
+            monitoring: self.settings.monitoring,
+            secrets: self.settings.secrets.len(),
+        }
+    }
 }

@@ -1,6 +1,25 @@
-//! stub
+#![doc = include_str!("../README.md")]
+
 pub mod engine;
 pub mod health;
 pub mod intake;
 pub mod operate;
 pub mod ports;
+
+mod agent;
+mod clocks;
+mod commit;
+mod delivery;
+mod escalation_row;
+mod finish;
+mod identity;
+mod inside;
+mod metrics;
+mod notification;
+mod perform;
+mod policies;
+mod queue;
+mod run;
+mod slots;
+mod wakeup;
+mod workspace;

@@ -1,10 +1,22 @@
 //! What people do: every change of an incident that is not a signal or a timer comes through here.
 
+use std::fmt;
+
+use domain::command::Command;
 use domain::decision::Rejection;
 use domain::event::Actor;
 use domain::id::{EscalationId, IncidentId};
+use domain::incident::{Incident, State};
 use domain::policy::Level;
+use domain::signal::Lifecycle;
+use store::contract::Scope;
 use store::error::StoreError;
+use store::record::{Identity, IdentityKey};
+
+use crate::commit::{Job, Reply};
+use crate::identity::{self, points_to};
+use crate::inside::Inside;
+use crate::workspace::Workspace;
 
 /// One act of a person.
 #[derive(Debug, Clone)]
@@ -58,4 +70,162 @@ pub enum OperateError {
     Rejected(Rejection),
     /// The store would not.
     Store(StoreError),
+}
+
+impl fmt::Display for OperateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("there is no such incident"),
+            Self::Rejected(rejection) => rejection.fmt(f),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for OperateError {}
+
+/// An operation with what was looked up for it before the transaction.
+pub(crate) enum Act {
+    Acknowledge {
+        incident: IncidentId,
+        by: Actor,
+    },
+    Resolve {
+        incident: IncidentId,
+        by: String,
+        reason: Option<String>,
+        /// Of its issues, to note the transition (semantics D2).
+        identities: Vec<IdentityKey>,
+    },
+    Create {
+        /// Incidents that the external id may mean.
+        candidates: Vec<IncidentId>,
+        external_id: String,
+        title: String,
+        level: Level,
+        by: Actor,
+        new_id: IncidentId,
+        /// Two who create the same at the same time meet here.
+        identity: IdentityKey,
+    },
+}
+
+impl Act {
+    pub(crate) fn add_to(&self, scope: &mut Scope) {
+        match self {
+            Self::Acknowledge { incident, .. } => scope.incidents.push(*incident),
+            Self::Resolve { incident, identities, .. } => {
+                scope.incidents.push(*incident);
+                scope.identities.extend(identities.iter().cloned());
+            }
+            Self::Create { candidates, identity, .. } => {
+                scope.incidents.extend(candidates.iter().copied());
+                scope.identities.push(identity.clone());
+            }
+        }
+    }
+
+    pub(crate) fn decide(&self, workspace: &mut Workspace<'_>) -> Result<Operated, OperateError> {
+        match self {
+            Self::Acknowledge { incident, by } => {
+                let before = workspace.incident(*incident).ok_or(OperateError::NotFound)?;
+                let changed = !matches!(before.state, State::Acknowledged { .. });
+                let command = Command::Acknowledge { by: by.clone(), opening: None };
+                workspace.command(Some(*incident), &command).map_err(OperateError::Rejected)?;
+                Ok(operated(workspace, *incident, changed))
+            }
+            Self::Resolve { incident, by, reason, identities } => {
+                workspace.incident(*incident).ok_or(OperateError::NotFound)?;
+                let command = Command::Resolve { by: by.clone(), reason: reason.clone() };
+                match workspace.command(Some(*incident), &command) {
+                    Ok(_) => {
+                        note_resolved(workspace, *incident, identities);
+                        Ok(operated(workspace, *incident, true))
+                    }
+                    Err(Rejection::AlreadyResolved) => Ok(operated(workspace, *incident, false)),
+                    Err(rejection) => Err(OperateError::Rejected(rejection)),
+                }
+            }
+            Self::Create { candidates, external_id, title, level, by, new_id, identity } => {
+                let created = workspace.loaded.identities.get(identity).and_then(|known| known.incident);
+                let meant = created
+                    .iter()
+                    .chain(candidates)
+                    .find(|id| workspace.incident(**id).is_some_and(|incident| is_meant(incident, external_id)));
+                if let Some(id) = meant {
+                    return Ok(operated(workspace, *id, false));
+                }
+                let command = Command::Create {
+                    new_id: *new_id,
+                    external_id: external_id.clone(),
+                    title: title.clone(),
+                    level: *level,
+                    by: by.clone(),
+                    policy: workspace.inside.policies.current().hash.clone(),
+                    synthetic: false,
+                };
+                let (id, _) = workspace.command(None, &command).map_err(OperateError::Rejected)?;
+                let known = Identity { incident: Some(id), ..Identity::default() };
+                workspace.changes.identities.insert(identity.clone(), known.clone());
+                workspace.loaded.identities.insert(identity.clone(), known);
+                Ok(operated(workspace, id, true))
+            }
+        }
+    }
+}
+
+/// A live incident that goes by this name: its own id, whole or shortened, the name it was opened with, or one of its Sentry issues.
+fn is_meant(incident: &Incident, name: &str) -> bool {
+    incident.state.is_live()
+        && (incident.external_id.as_deref() == Some(name)
+            || incident.issues.iter().any(|issue| issue.id == name)
+            || (name.len() > IncidentId::PREFIX.len()
+                && name.starts_with(IncidentId::PREFIX)
+                && incident.id.to_string().starts_with(name)))
+}
+
+/// A person's resolve is a transition like Sentry's: after it, an old `unresolved` may be a new fact (semantics D2).
+fn note_resolved(workspace: &mut Workspace<'_>, incident: IncidentId, identities: &[IdentityKey]) {
+    let now = workspace.now;
+    for key in identities {
+        let Some(known) = workspace.loaded.identities.get_mut(key) else { continue };
+        if points_to(Some(known), incident) {
+            known.transition = Some((Lifecycle::Resolved, now));
+            workspace.changes.identities.insert(key.clone(), known.clone());
+        }
+    }
+}
+
+fn operated(workspace: &Workspace<'_>, incident: IncidentId, changed: bool) -> Operated {
+    let escalation =
+        workspace.incident(incident).and_then(|incident| incident.live_escalation()).map(|escalation| escalation.id);
+    Operated { incident, escalation, changed }
+}
+
+impl Inside {
+    pub(crate) async fn operate(&self, operation: Operation) -> Result<Operated, OperateError> {
+        let store = &self.ports.store;
+        let act = match operation {
+            Operation::Acknowledge { incident, by } => Act::Acknowledge { incident, by },
+            Operation::Resolve { incident, by, reason } => {
+                let row = store.incident(incident).await.map_err(OperateError::Store)?;
+                let row = row.ok_or(OperateError::NotFound)?;
+                Act::Resolve { incident, by, reason, identities: identity::of_incident(&row.incident) }
+            }
+            Operation::Create { external_id, title, level, by } => Act::Create {
+                candidates: store.incidents_named(&external_id).await.map_err(OperateError::Store)?,
+                title: title.filter(|title| !title.trim().is_empty()).unwrap_or_else(|| external_id.clone()),
+                identity: identity::manual(&external_id),
+                new_id: IncidentId::from_bits((self.ports.ids)()),
+                external_id,
+                level,
+                by,
+            },
+        };
+        match self.submit(Job::Act(Box::new(act)), None).await {
+            Ok(Reply::Act(operated)) => operated,
+            Ok(_) => Err(OperateError::NotFound),
+            Err(error) => Err(OperateError::Store(error)),
+        }
+    }
 }

@@ -1,0 +1,319 @@
+//! What becomes of one delivery: read before the transaction, decided inside it, purely, on what was loaded.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use domain::command::Command;
+use domain::decision::Rejection;
+use domain::fingerprint::fingerprint;
+use domain::id::{DeliveryId, IncidentId};
+use domain::priority::assess;
+use domain::signal::{Fact, Lifecycle, MetricStatus, Outcome, Signal};
+use domain::time::Timestamp;
+use integrations::sentry::{Parsed, RESOURCE_HEADER, event_key, parse};
+use sha2::{Digest as _, Sha256};
+use store::contract::Scope;
+use store::record::{DeliveryKey, EventKey, Identity, IdentityKey, KnownDelivery, NewDelivery, Packing};
+
+use crate::identity::{Keys, points_to};
+use crate::intake::{Answer, Hook};
+use crate::workspace::Workspace;
+
+/// The longest resource or action that is kept, in bytes.
+const TOKEN: usize = 64;
+/// The longest value of a header that is kept, in bytes.
+const HEADER: usize = 200;
+/// Headers worth keeping with a delivery; none is signed.
+const KEPT_HEADERS: [&str; 3] = ["request-id", "sentry-hook-timestamp", "user-agent"];
+
+/// One delivery, verified, read and packed.
+pub(crate) struct Delivery {
+    key: DeliveryKey,
+    event: Option<EventKey>,
+    received_at: Timestamp,
+    resource: String,
+    action: String,
+    secret: String,
+    headers: String,
+    trouble: Option<String>,
+    packing: Packing,
+    length: u32,
+    body: Bytes,
+    signal: Option<Box<Signal>>,
+    keys: Keys,
+    /// Drawn before the transaction, which may be decided more than once.
+    new_id: IncidentId,
+}
+
+/// What a delivery comes to.
+struct Verdict {
+    outcome: Outcome,
+    incident: Option<IncidentId>,
+}
+
+impl Verdict {
+    const fn stored(incident: Option<IncidentId>) -> Self {
+        Self { outcome: Outcome::Stored, incident }
+    }
+}
+
+impl Delivery {
+    /// Reads a verified delivery: parse, fingerprint, digest, pack. Pure work.
+    pub(crate) fn read(hook: &Hook, secret: &str, received_at: Timestamp, new_id: IncidentId) -> Self {
+        let resource = hook.headers.get(RESOURCE_HEADER).and_then(|value| value.to_str().ok());
+        let parsed = parse(resource, &hook.body);
+        let trouble = (!matches!(parsed, Parsed::Signal(_))).then(|| parsed.to_string());
+        let (action, signal) = match parsed {
+            Parsed::Signal(signal) => (signal.action.clone(), Some(signal)),
+            Parsed::Unknown { action, .. } => (action.unwrap_or_default(), None),
+            Parsed::Mismatch { .. } | Parsed::Unreadable { .. } => (String::new(), None),
+        };
+        let keys = signal.as_ref().map(|signal| Keys::of(signal, &fingerprint(signal))).unwrap_or_default();
+        let seen_at = signal.as_ref().and_then(|signal| signal.seen_at).unwrap_or(Timestamp::EPOCH);
+        let event = signal.as_deref().and_then(event_key).map(|digest| EventKey { seen_at, digest });
+        let (packing, body) = store::pack::pack(&hook.body);
+        Self {
+            key: DeliveryKey { seen_at, digest: digest(&hook.body) },
+            event,
+            received_at,
+            resource: shortened(resource.unwrap_or_default(), TOKEN),
+            action: shortened(&action, TOKEN),
+            secret: secret.to_owned(),
+            headers: kept_headers(&hook.headers),
+            trouble,
+            packing,
+            length: u32::try_from(hook.body.len()).unwrap_or(u32::MAX),
+            body,
+            signal,
+            keys,
+            new_id,
+        }
+    }
+
+    pub(crate) fn add_to(&self, scope: &mut Scope) {
+        scope.deliveries.push(self.key);
+        scope.events.extend(self.event);
+        scope.identities.extend(self.keys.own.iter().chain(&self.keys.group).cloned());
+    }
+
+    /// Exactly one outcome, that of the first copy for a duplicate (semantics D1, D2).
+    pub(crate) fn decide(&mut self, workspace: &mut Workspace<'_>) -> Answer {
+        let known = workspace.loaded.deliveries.get(&self.key).cloned();
+        if let Some(known) = known.as_ref().filter(|known| !self.is_new_fact(known, workspace)) {
+            return Answer { delivery: known.id, outcome: known.outcome, incident: known.incident, duplicate: true };
+        }
+        let delivery = DeliveryId(workspace.loaded.next_delivery);
+        workspace.loaded.next_delivery += 1;
+        let generation = known.map_or(0, |known| known.generation + 1);
+        let twin =
+            self.event.and_then(|event| workspace.loaded.events.get(&event)).filter(|_| generation == 0).cloned();
+        let (verdict, duplicate) = match twin {
+            // The same event under the same rule in other bytes: kept, because it was signed, but no new fact.
+            Some(first) => (Verdict { outcome: first.outcome, incident: first.incident }, true),
+            None => (self.verdict(workspace, delivery), false),
+        };
+        let known = KnownDelivery {
+            id: delivery,
+            generation,
+            received_at: self.received_at,
+            outcome: verdict.outcome,
+            incident: verdict.incident,
+        };
+        let event = self.event.filter(|_| !duplicate && generation == 0);
+        if let Some(event) = event {
+            workspace.loaded.events.insert(event, known.clone());
+        }
+        workspace.loaded.deliveries.insert(self.key, known);
+        workspace.changes.deliveries.push(self.row(delivery, generation, event, &verdict));
+        Answer { delivery, outcome: verdict.outcome, incident: verdict.incident, duplicate }
+    }
+
+    fn row(&self, id: DeliveryId, generation: u32, event: Option<EventKey>, verdict: &Verdict) -> NewDelivery {
+        NewDelivery {
+            id,
+            key: self.key,
+            generation,
+            event,
+            received_at: self.received_at,
+            resource: self.resource.clone(),
+            action: self.action.clone(),
+            outcome: verdict.outcome,
+            incident: verdict.incident,
+            trouble: self.trouble.clone(),
+            secret: self.secret.clone(),
+            headers: self.headers.clone(),
+            packing: self.packing,
+            length: self.length,
+            body: self.body.clone(),
+        }
+    }
+
+    /// A life-cycle body that came before is a new fact only if the opposite transition came in between and no later signal was seen
+    /// since (semantics D2).
+    fn is_new_fact(&self, known: &KnownDelivery, workspace: &Workspace<'_>) -> bool {
+        let Some(Fact::Lifecycle(again)) = self.signal.as_ref().map(|signal| &signal.fact) else { return false };
+        let Some(identity) = self.keys.own.as_ref().and_then(|key| workspace.loaded.identities.get(key)) else {
+            return false;
+        };
+        let undone = identity.transition.as_ref().is_some_and(|(last, _)| again.is_opposite_of(last));
+        undone && identity.last_signal_at.is_none_or(|at| at <= known.received_at)
+    }
+
+    fn verdict(&mut self, workspace: &mut Workspace<'_>, delivery: DeliveryId) -> Verdict {
+        let concerns = self.signal.as_ref().is_some_and(|signal| signal.fact != Fact::Aside);
+        if !concerns || !workspace.inside.settings.monitoring {
+            return Verdict::stored(None);
+        }
+        let verdict = self.meet(workspace, delivery);
+        self.remember(workspace, &verdict);
+        verdict
+    }
+
+    /// Finds the incident that the signal joins, or lets it open one.
+    fn meet(&mut self, workspace: &mut Workspace<'_>, delivery: DeliveryId) -> Verdict {
+        let own = self.keys.own.as_ref().and_then(|key| workspace.loaded.identities.get(key)).cloned();
+        let mine = own.as_ref().and_then(|own| own.incident).filter(|id| workspace.incident(*id).is_some());
+        let shared = self.keys.group.as_ref().and_then(|key| workspace.loaded.identities.get(key)?.incident);
+        let shared = shared.filter(|id| workspace.incident(*id).is_some_and(|incident| incident.state.is_live()));
+        let target = mine.or(shared);
+        let late = self.is_late(own.as_ref());
+        if target.is_none() && (late || !self.opens()) {
+            return Verdict::stored(None);
+        }
+        let mut result = self.observe(workspace, target, delivery, None);
+        if result == Err(Rejection::WindowOver) && !late {
+            // What ended long ago is not reopened: the signal joins what runs for its group, or opens a new one that names the old.
+            result = self.observe(workspace, shared, delivery, target.filter(|_| shared.is_none()));
+        }
+        match result {
+            Ok((incident, outcome)) => Verdict { outcome, incident: Some(incident) },
+            Err(Rejection::Unwanted) => Verdict { outcome: Outcome::Ignored, incident: None },
+            Err(Rejection::NotLater | Rejection::AlreadyResolved | Rejection::WindowOver) => Verdict::stored(target),
+            Err(Rejection::NoIncident | Rejection::Stale) => Verdict::stored(None),
+        }
+    }
+
+    /// Triage runs with the current policy and what is known of the incident: what is pinned is the ladder (semantics L15).
+    fn observe(
+        &mut self,
+        workspace: &mut Workspace<'_>,
+        target: Option<IncidentId>,
+        delivery: DeliveryId,
+        previous: Option<IncidentId>,
+    ) -> Result<(IncidentId, Outcome), Rejection> {
+        let Some(signal) = self.signal.take() else { return Err(Rejection::NoIncident) };
+        let current = workspace.inside.policies.current();
+        let history = target.and_then(|id| workspace.incident(id));
+        let triage = Box::new(assess(&signal, history, &current.triage, workspace.now));
+        let policy = current.hash.clone();
+        let command = Command::Observe { delivery, signal, triage, new_id: self.new_id, policy, previous };
+        let result = workspace.command(target, &command);
+        // Lent, not given: the decision may be made again.
+        if let Command::Observe { signal, .. } = command {
+            self.signal = Some(signal);
+        }
+        result
+    }
+
+    /// Whether the fact may open an incident.
+    fn opens(&self) -> bool {
+        self.signal.as_ref().is_some_and(|signal| {
+            matches!(
+                signal.fact,
+                Fact::Occurrence
+                    | Fact::Lifecycle(Lifecycle::Unresolved { .. })
+                    | Fact::Metric { status: MetricStatus::Critical | MetricStatus::Warning | MetricStatus::Open }
+            )
+        })
+    }
+
+    /// Sentry said `resolved` as of a time that this signal is not later than (semantics D3). An `unresolved` is no late signal: it says
+    /// that the issue is open again.
+    fn is_late(&self, own: Option<&Identity>) -> bool {
+        let Some(signal) = self.signal.as_ref().filter(|signal| !matches!(signal.fact, Fact::Lifecycle(_))) else {
+            return false;
+        };
+        let seen_at = signal.seen_at.unwrap_or(self.received_at);
+        own.and_then(|own| own.resolved_as_of).is_some_and(|as_of| seen_at <= as_of)
+    }
+
+    /// What the next signal of these identities must know.
+    fn remember(&self, workspace: &mut Workspace<'_>, verdict: &Verdict) {
+        let Some(signal) = &self.signal else { return };
+        let taken =
+            matches!(verdict.outcome, Outcome::Opened | Outcome::Joined | Outcome::Reopened | Outcome::Resolved);
+        let incident = verdict.incident.filter(|_| taken);
+        if let Some(key) = &self.keys.own {
+            let known = workspace.loaded.identities.get(key);
+            let mut own = known.cloned().unwrap_or_default();
+            self.note(&mut own, signal, incident);
+            if known.map_or(own != Identity::default(), |known| *known != own) {
+                write(workspace, key, own);
+            }
+        }
+        let (Some(key), Some(incident)) = (&self.keys.group, incident) else { return };
+        let known = workspace.loaded.identities.get(key);
+        let taken_by_a_live_one =
+            known.and_then(|known| workspace.incident(known.incident?)).is_some_and(|other| other.state.is_live());
+        if !points_to(known, incident) && !taken_by_a_live_one {
+            let shared = Identity { incident: Some(incident), ..known.cloned().unwrap_or_default() };
+            write(workspace, key, shared);
+        }
+    }
+
+    fn note(&self, own: &mut Identity, signal: &Signal, incident: Option<IncidentId>) {
+        own.incident = incident.or(own.incident);
+        let seen_at = signal.seen_at.unwrap_or(self.received_at);
+        let unknown = own.incident.is_none();
+        match &signal.fact {
+            // An unsigned source never resolves (semantics I7).
+            Fact::Lifecycle(Lifecycle::Resolved | Lifecycle::Ignored { .. }) if !signal.signed => {}
+            Fact::Lifecycle(ended @ (Lifecycle::Resolved | Lifecycle::Ignored { .. })) => {
+                own.transition = Some((ended.clone(), seen_at));
+                if unknown {
+                    own.resolved_as_of = own.resolved_as_of.max(Some(seen_at));
+                }
+            }
+            Fact::Lifecycle(again @ Lifecycle::Unresolved { .. }) => {
+                own.transition = Some((again.clone(), seen_at));
+                own.resolved_as_of = None;
+            }
+            Fact::Metric { status: MetricStatus::Resolved } if unknown && signal.signed => {
+                own.resolved_as_of = own.resolved_as_of.max(Some(seen_at));
+            }
+            // Only a transition can come again in the same bytes, so only after one is the last signal asked for (semantics D2).
+            Fact::Occurrence | Fact::Metric { .. } if own.transition.is_some() => {
+                own.last_signal_at = own.last_signal_at.max(Some(self.received_at));
+            }
+            Fact::Lifecycle(Lifecycle::Assigned { .. })
+            | Fact::Occurrence
+            | Fact::Metric { .. }
+            | Fact::Remark
+            | Fact::Aside => {}
+        }
+    }
+}
+
+fn write(workspace: &mut Workspace<'_>, key: &IdentityKey, identity: Identity) {
+    workspace.changes.identities.insert(key.clone(), identity.clone());
+    workspace.loaded.identities.insert(key.clone(), identity);
+}
+
+fn digest(body: &[u8]) -> [u8; 16] {
+    let whole: [u8; 32] = Sha256::digest(body).into();
+    let mut first = [0; 16];
+    first.copy_from_slice(&whole[..16]);
+    first
+}
+
+fn shortened(text: &str, limit: usize) -> String {
+    text[..text.floor_char_boundary(limit)].to_owned()
+}
+
+fn kept_headers(headers: &http::HeaderMap) -> String {
+    let kept: BTreeMap<&str, String> = KEPT_HEADERS
+        .iter()
+        .filter_map(|name| Some((*name, shortened(headers.get(*name)?.to_str().ok()?, HEADER))))
+        .collect();
+    serde_json::to_string(&kept).unwrap_or_else(|_| "{}".to_owned())
+}

@@ -1,0 +1,205 @@
+//! Doing what is due to the outside world: transport only; what follows is decided with the end of the task.
+
+use std::time::Duration;
+
+use domain::backoff::{MAX_TRIES, PAGE_DEADLINE, retry_after};
+use domain::command::PageOutcome;
+use domain::decision::{Page, Update, Work};
+use domain::id::Name;
+use domain::incident::{Incident, PageState};
+use domain::time::Timestamp;
+use integrations::notifier::{Notification, Notifier, Occasion};
+use integrations::outcome::{Outcome, Receipt, unanswered};
+use integrations::request::{DedupKey, Request, Response, Sent, TransportError};
+use store::record::{Claimed, ReceiptRow, TaskEnd, TaskRow};
+use tracing::Instrument as _;
+
+use crate::finish::{Finish, Then};
+use crate::inside::Inside;
+use crate::metrics::Told;
+use crate::notification;
+
+/// A transport that keeps no deadline must not keep a slot for ever.
+const GRACE: Duration = Duration::from_secs(5);
+
+impl Inside {
+    /// Performs one claimed task and saves its end.
+    pub(crate) async fn perform(&self, claimed: &Claimed) {
+        let task = &claimed.task;
+        let now = self.now();
+        self.metrics.late(now.since(task.due));
+        let span = match &task.work {
+            Work::Page(_) => tracing::debug_span!("perform.page", task = %task.id, incident = %task.incident),
+            Work::Update(_) => tracing::debug_span!("perform.update", task = %task.id, incident = %task.incident),
+            Work::AgentStart { run, .. } => tracing::debug_span!("perform.agent_start", task = %task.id, %run),
+            Work::AgentPoll { run, .. } => tracing::debug_span!("perform.agent_poll", task = %task.id, %run),
+        };
+        async {
+            match &task.work {
+                Work::Page(page) => self.page(claimed, page, now).await,
+                Work::Update(update) => self.update(claimed, update, now).await,
+                Work::AgentStart { run, agent } => self.agent_start(claimed, *run, agent, now).await,
+                Work::AgentPoll { run, agent } => self.agent_poll(claimed, *run, agent, now).await,
+            }
+        }
+        .instrument(span)
+        .await;
+    }
+
+    async fn page(&self, claimed: &Claimed, page: &Page, now: Timestamp) {
+        if !is_wanted(&claimed.incident, page) {
+            self.metrics.told(self.kind(&page.channel), Told::Dropped);
+            return self.finish(claimed, now, Finish::of(&claimed.task, TaskEnd::Dropped)).await;
+        }
+        let occasion = Occasion::Page { reason: page.reason, rung: page.rung, repetition: page.repetition };
+        let public_url = self.settings.public_url.as_deref();
+        let message = notification::of_incident(&claimed.incident, occasion, Some(&page.contact), public_url);
+        let outcome = self.tell(claimed, &page.channel, &message, now).await;
+        let deadline = claimed.task.first_due + PAGE_DEADLINE;
+        let (end, receipt) = self.end_of(claimed, &page.channel, outcome, Some(deadline));
+        let then = match &end {
+            TaskEnd::Done => Then::PageEnded(page.clone(), PageOutcome::Delivered),
+            TaskEnd::Dead { trouble } => Then::PageEnded(page.clone(), PageOutcome::Failed(trouble.clone())),
+            TaskEnd::Retry { .. } | TaskEnd::Dropped => Then::Nothing,
+        };
+        self.finish(claimed, now, Finish::of(&claimed.task, end).then(then).with_receipt(receipt)).await;
+    }
+
+    async fn update(&self, claimed: &Claimed, update: &Update, now: Timestamp) {
+        let message = notification::news(&claimed.incident, update, self.settings.public_url.as_deref());
+        let outcome = self.tell(claimed, &update.channel, &message, now).await;
+        let (end, receipt) = self.end_of(claimed, &update.channel, outcome, None);
+        self.finish(claimed, now, Finish::of(&claimed.task, end).with_receipt(receipt)).await;
+    }
+
+    async fn tell(&self, claimed: &Claimed, channel: &Name, message: &Notification, now: Timestamp) -> Outcome {
+        let Some(notifier) = self.settings.notifiers.get(channel) else {
+            return Outcome::Failed { reason: format!("notifier {channel} is no longer configured") };
+        };
+        let incident = claimed.task.incident;
+        // Without the receipt the message is posted anew instead of edited: better twice than never.
+        let last = self.ports.store.receipt(incident, channel).await.ok().flatten().map(Receipt);
+        let key = DedupKey(claimed.task.work.dedup_key(incident));
+        self.notify(notifier.as_ref(), message, last, &key, now).await
+    }
+
+    /// Renders, sends and reads the answer; anew without a receipt when the message to edit is gone.
+    async fn notify(
+        &self,
+        notifier: &dyn Notifier,
+        message: &Notification,
+        mut last: Option<Receipt>,
+        key: &DedupKey,
+        now: Timestamp,
+    ) -> Outcome {
+        loop {
+            let request = match notifier.render(message, last.as_ref(), key, now) {
+                Ok(request) => request,
+                Err(error) => return Outcome::Failed { reason: error.reason },
+            };
+            let outcome = match self.carry(request).await {
+                Ok(response) => notifier.interpret(&response),
+                Err(error) => unanswered(&error),
+            };
+            match outcome {
+                Outcome::Repost if last.is_some() => last = None,
+                Outcome::Repost => {
+                    return Outcome::Failed {
+                        reason: "the vendor has no message to edit, though none was named".into(),
+                    };
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Carries a request; the transport keeps its deadline, this keeps the transport to it.
+    pub(crate) async fn carry(&self, request: Request) -> Result<Response, TransportError> {
+        let limit = request.deadline + GRACE;
+        tokio::time::timeout(limit, self.ports.transport.send(request)).await.unwrap_or_else(|_| {
+            Err(TransportError { sent: Sent::Maybe, permanent: false, reason: "no answer within the deadline".into() })
+        })
+    }
+
+    fn end_of(
+        &self,
+        claimed: &Claimed,
+        channel: &Name,
+        outcome: Outcome,
+        deadline: Option<Timestamp>,
+    ) -> (TaskEnd, Option<ReceiptRow>) {
+        let kind = self.kind(channel);
+        match outcome {
+            Outcome::Delivered { receipt } => {
+                self.notes.lane_succeeded(channel, self.now());
+                self.metrics.told(kind, Told::Delivered);
+                let row = receipt.map(|receipt| ReceiptRow {
+                    incident: claimed.task.incident,
+                    channel: channel.clone(),
+                    receipt: receipt.0,
+                });
+                (TaskEnd::Done, row)
+            }
+            Outcome::Retry { after, throttled, reason } => {
+                self.notes.lane_failed(channel, &reason);
+                let end = self.again(&claimed.task, throttled, after, reason, deadline);
+                self.metrics.told(kind, if matches!(end, TaskEnd::Dead { .. }) { Told::Failed } else { Told::Retry });
+                (end, None)
+            }
+            Outcome::Failed { reason } => {
+                self.notes.lane_failed(channel, &reason);
+                self.metrics.told(kind, Told::Failed);
+                tracing::warn!(%channel, reason, "a message failed for good");
+                (TaskEnd::Dead { trouble: reason }, None)
+            }
+            Outcome::Repost => (TaskEnd::Dead { trouble: "the message to edit is gone".into() }, None),
+        }
+    }
+
+    /// Another try, or the end of trying.
+    pub(crate) fn again(
+        &self,
+        task: &TaskRow,
+        throttled: bool,
+        floor: Option<Duration>,
+        trouble: String,
+        deadline: Option<Timestamp>,
+    ) -> TaskEnd {
+        let now = self.now();
+        let key = task.work.dedup_key(task.incident);
+        let due = now + retry_after(task.attempt, throttled, floor, &[key.as_bytes()]);
+        let late = deadline.is_some_and(|deadline| due > deadline);
+        if task.attempt >= MAX_TRIES || late {
+            tracing::warn!(lane = %task.work.lane(), tries = task.attempt, trouble, "given up after the last try");
+            TaskEnd::Dead { trouble: format!("given up after {} tries: {trouble}", task.attempt) }
+        } else {
+            TaskEnd::Retry { due, trouble }
+        }
+    }
+
+    fn kind(&self, channel: &Name) -> &'static str {
+        self.settings.notifiers.get(channel).map_or("gone", |notifier| notifier.kind())
+    }
+
+    pub(crate) async fn test_notifier(&self, name: &Name) -> Option<Result<(), String>> {
+        let notifier = self.settings.notifiers.get(name)?;
+        let now = self.now();
+        let key = DedupKey(format!("test-{name}-{}", (self.ports.ids)()));
+        let outcome = self.notify(notifier.as_ref(), &notification::test(now), None, &key, now).await;
+        Some(match outcome {
+            Outcome::Delivered { .. } => Ok(()),
+            Outcome::Retry { reason, .. } | Outcome::Failed { reason } => Err(reason),
+            Outcome::Repost => Err("the vendor asked for another message".to_owned()),
+        })
+    }
+}
+
+/// Whether a page still has to be made: its escalation runs, people may be paged, and neither another channel nor a later page has
+/// reached the contact meanwhile (semantics L10, L13).
+fn is_wanted(incident: &Incident, page: &Page) -> bool {
+    let Some(escalation) = incident.live_escalation().filter(|escalation| escalation.ordinal == page.ordinal) else {
+        return false;
+    };
+    let Some(told) = escalation.told.get(&page.contact) else { return false };
+    incident.state.is_pageable() && told.pages == page.repetition + 1 && told.last != PageState::Delivered
+}
