@@ -40,7 +40,10 @@ SELECT 6, r.incident, r.id, r.data FROM json_each($9) AS j CROSS JOIN agent_runs
 SELECT 7, t.incident, t.due_at, t.plan FROM tasks AS t
  WHERE t.state IN ('waiting', 'leased') AND t.rank = 2 AND t.ready_at <= $10
  ORDER BY t.ready_at, t.id LIMIT $11;
-SELECT 8, i.place FROM incidents AS i WHERE i.resolved_at IS NULL AND i.place > $12 ORDER BY i.place LIMIT $13";
+SELECT 8, i.place FROM incidents AS i WHERE i.resolved_at IS NULL AND i.place > $12 ORDER BY i.place LIMIT $13;
+SELECT 9, t.incident, t.id, t.due_at, t.first_due, t.attempt, t.token, t.state, t.work, t.trouble
+  FROM json_each($14) AS j CROSS JOIN incidents AS i ON i.id = j.value CROSS JOIN tasks AS t ON t.incident = i.place
+ WHERE t.rank < 2 AND t.kind = 'page' AND t.state IN ('waiting', 'leased') ORDER BY t.id";
 
 /// The incidents at these places.
 pub(super) const INCIDENTS: &str =
@@ -151,6 +154,8 @@ async fn ask(connection: &mut SqliteConnection, scope: &Scope) -> Result<Vec<Sql
         tasks.row().number(id.0).number(token.cast_signed());
     }
     scope.runs.iter().for_each(|id| runs.number(id.bits().cast_signed()));
+    let mut open_pages = Rows::none();
+    scope.open_pages.iter().for_each(|id| open_pages.number(id.bits().cast_signed()));
     let (wake_until, wake_limit) = scope.wakes.map_or((0, 0), |(now, limit)| (now.millis(), count(limit)));
     // One more than asked for tells whether there is another page.
     let (live_after, live_limit) = scope.live.map_or((0, 0), |live| (live.after, count(live.limit).saturating_add(1)));
@@ -171,6 +176,7 @@ async fn ask(connection: &mut SqliteConnection, scope: &Scope) -> Result<Vec<Sql
         .bind(wake_limit)
         .bind(live_after)
         .bind(live_limit)
+        .bind(open_pages.into_parts().0)
         .fetch_all(connection)
         .await
 }
@@ -204,6 +210,7 @@ struct Reading {
     swept: BTreeSet<i64>,
     identities: Vec<(usize, Option<i64>, Identity)>,
     tasks: Vec<(i64, TaskRow)>,
+    open_pages: Vec<(i64, TaskRow)>,
     runs: Vec<AgentRun>,
     wakes: Vec<(i64, Timestamp, u32)>,
     live: Vec<i64>,
@@ -264,7 +271,12 @@ impl Reading {
                 self.swept.insert(place);
                 self.wakes.push((place, cells.time(2, "due_at")?, cells.small(3, "plan")?));
             }
-            _ => self.live.push(row.try_get(1)?),
+            8 => self.live.push(row.try_get(1)?),
+            _ => {
+                let place = row.try_get(1)?;
+                self.places.insert(place);
+                self.open_pages.push((place, rows::task(row, 2, incident_id(0))?));
+            }
         }
         Ok(())
     }
@@ -295,6 +307,12 @@ impl Reading {
                 task.incident = *incident;
                 work.held.tokens.insert(task.id, task.token);
                 work.loaded.tasks.insert(task.id, task);
+            }
+        }
+        for (place, mut task) in self.open_pages {
+            if let Some(incident) = ids.get(&place) {
+                task.incident = *incident;
+                work.loaded.open_pages.push(task);
             }
         }
         work.loaded.runs = self.runs.into_iter().map(|run| (run.id, run)).collect();

@@ -82,7 +82,8 @@ SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->
   FROM json_each($25) WHERE true
     ON CONFLICT (id) DO UPDATE SET level = excluded.level, state = excluded.state, starts_at = excluded.starts_at,
        rungs = excluded.rungs, attempts = excluded.attempts, next_at = excluded.next_at,
-       first_delivered_at = excluded.first_delivered_at, acknowledged_at = excluded.acknowledged_at,
+       first_delivered_at = ifnull(first_delivered_at, excluded.first_delivered_at),
+       acknowledged_at = ifnull(acknowledged_at, excluded.acknowledged_at),
        ended_at = excluded.ended_at, synthetic = excluded.synthetic;
 INSERT INTO messages (incident, channel, receipt)
 SELECT value->>0, value->>1, CAST(substr($27, value->>2, value->>3) AS TEXT)
