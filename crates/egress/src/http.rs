@@ -48,6 +48,8 @@ type Clients = Vec<((Reach, Trust), Arc<OnceCell<Client>>)>;
 
 pub(crate) struct Http {
     clock: Arc<dyn Clock>,
+    /// How much of an answer is read, in bytes.
+    pub(crate) answer_limit: usize,
     /// Most recently used first.
     clients: Mutex<Clients>,
 }
@@ -60,7 +62,7 @@ impl std::fmt::Debug for Http {
 
 impl Http {
     pub(crate) const fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, clients: Mutex::new(Vec::new()) }
+        Self { clock, answer_limit: HttpResponse::BODY_LIMIT, clients: Mutex::new(Vec::new()) }
     }
 
     pub(crate) async fn send(&self, request: HttpRequest, deadline: Duration) -> Result<HttpResponse, TransportError> {
@@ -91,9 +93,9 @@ impl Http {
             .and_then(|value| retry_after::read(value, self.clock.wall()));
         let status = answer.status().as_u16();
         let mut body = BytesMut::new();
-        while body.len() < HttpResponse::BODY_LIMIT {
+        while body.len() < self.answer_limit {
             let Some(chunk) = answer.chunk().await? else { break };
-            let room = HttpResponse::BODY_LIMIT - body.len();
+            let room = self.answer_limit - body.len();
             body.extend_from_slice(&chunk[..chunk.len().min(room)]);
         }
         Ok(HttpResponse { status, retry_after, body: body.freeze() })

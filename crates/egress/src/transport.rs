@@ -27,6 +27,14 @@ impl Egress {
     pub fn with_console(clock: Arc<dyn Clock>, console: Console) -> Self {
         Self { http: Http::new(clock), console }
     }
+
+    /// Reads so many bytes of an answer instead of [`HttpResponse::BODY_LIMIT`](integrations::request::HttpResponse::BODY_LIMIT): for calls of
+    /// our own API, which gives stored bodies back whole.
+    #[must_use]
+    pub const fn with_answer_limit(mut self, bytes: usize) -> Self {
+        self.http.answer_limit = bytes;
+        self
+    }
 }
 
 impl Transport for Egress {

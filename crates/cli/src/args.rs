@@ -1,0 +1,421 @@
+//! The command line as it is typed. What stands here is read by people: `watchfire help`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXAMPLES: &str = "\
+First steps:
+  watchfire serve                        start; it prints where to point Sentry
+  watchfire test-webhook                 send it a signed test, in another terminal
+  watchfire incident list                see what became of it
+
+Exit codes: 0 done, 1 failed, 2 wrong use or configuration, 3 not found.
+Commands talk to the running service (WATCHFIRE_URL and WATCHFIRE_TOKEN, else found through the data directory);
+without one they open the database themselves.";
+
+/// Sentry webhooks become incidents that somebody answers.
+#[derive(Debug, Parser)]
+#[command(name = "watchfire", version, about, after_help = EXAMPLES, max_term_width = 110, propagate_version = true)]
+pub struct Cli {
+    /// Where things are.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args, Clone, Default)]
+pub struct Global {
+    /// Configuration file [default: watchfire.toml here, if it is there]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub config: Option<PathBuf>,
+    /// Where Watchfire keeps what it makes itself [default: data]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
+    pub data_dir: Option<PathBuf>,
+}
+
+/// How to print.
+#[derive(Debug, Args, Clone, Copy)]
+pub struct Output {
+    /// Print what the API gives, as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the service: webhook, API, engine
+    #[command(after_help = "Examples:\n  watchfire serve\n  watchfire serve --port 8080 --listen 0.0.0.0\n\nStop it with Ctrl-C or SIGTERM: it takes no more, finishes what is under way, and ends within 25 s.\nSIGHUP reads configuration and policy anew and says whether they are sound.")]
+    Serve(Serve),
+    /// Send a signed synthetic delivery and say what became of it
+    #[command(after_help = "Examples:\n  watchfire test-webhook\n  watchfire test-webhook --file body.json --resource issue\n\nWithout --file a fresh test incident is opened each time; it is marked and counts in no figure.")]
+    TestWebhook(TestWebhook),
+    /// Sign and send every payload of a folder, and report what became of each
+    #[command(after_help = "The resource is guessed from the file name: issue.created.json, ipe.event_alert.triggered.json.\nA .body file is sent with the signature that vectors.json beside it gives.")]
+    Payloads(Payloads),
+    /// List, show, acknowledge and resolve incidents
+    #[command(subcommand)]
+    Incident(Incident),
+    /// Create, follow and count escalations
+    #[command(subcommand)]
+    Escalation(Escalation),
+    /// Explain each decision about an incident, with its numbers
+    Why(Why),
+    /// Show everything that is still to be done, or could not be
+    Owed(Owed),
+    /// Check the policy
+    #[command(subcommand)]
+    Policy(Policy),
+    /// Check or show the configuration
+    #[command(subcommand)]
+    Config(Config),
+    /// Send a test message to one target
+    #[command(subcommand)]
+    Notify(Notify),
+    /// Say how the running service is; exit code 1 when it cannot work
+    Health(Health),
+    /// Bring the database to this version's schema
+    Migrate,
+    /// Make secrets
+    #[command(subcommand)]
+    Secret(Secret),
+    /// Print completions for a shell
+    #[command(after_help = "Example:\n  watchfire completions bash > /etc/bash_completion.d/watchfire")]
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `serve`.
+#[derive(Debug, Args, Clone)]
+pub struct Serve {
+    /// Address to listen on [default: 127.0.0.1]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<String>,
+    /// Port to listen on; 0 lets the system choose [default: 3001]
+    #[arg(long)]
+    pub port: Option<u16>,
+}
+
+/// `test-webhook`.
+#[derive(Debug, Args)]
+pub struct TestWebhook {
+    /// Send this body instead of a synthetic one
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Value of Sentry-Hook-Resource [default: guessed from the file name]
+    #[arg(long)]
+    pub resource: Option<String>,
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `payloads`.
+#[derive(Debug, Args)]
+pub struct Payloads {
+    /// Folder with *.json and *.body files; those in its folders too
+    pub dir: PathBuf,
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `incident`.
+#[derive(Debug, Subcommand)]
+pub enum Incident {
+    /// List incidents, newest first
+    #[command(visible_alias = "ls", after_help = "Examples:\n  watchfire incident list\n  watchfire incident list --state escalating --level critical --json")]
+    List(IncidentList),
+    /// Tell the whole story of one incident
+    Show {
+        /// Incident: its id, shortened while unique, or its Sentry issue or external id
+        id: String,
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Take an incident: pages stop
+    Ack {
+        /// Incident
+        id: String,
+        /// Who takes it [default: $USER]
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// End an incident
+    Resolve {
+        /// Incident
+        id: String,
+        /// Who ends it [default: $USER]
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+        /// Why; stands on the timeline
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// `incident list`.
+#[derive(Debug, Args)]
+pub struct IncidentList {
+    /// Only in this state; may be repeated [default: all that are not resolved]
+    #[arg(long, value_enum)]
+    pub state: Vec<StateWord>,
+    /// Resolved ones too
+    #[arg(long, conflicts_with = "state")]
+    pub all: bool,
+    /// Only of this level
+    #[arg(long, value_enum)]
+    pub level: Option<LevelWord>,
+    /// Only of this project
+    #[arg(long)]
+    pub project: Option<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=500))]
+    pub limit: u16,
+    /// Continue where an earlier list ended
+    #[arg(long)]
+    pub cursor: Option<String>,
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// States of an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StateWord {
+    /// Nobody was told yet.
+    Open,
+    /// The ladder runs.
+    Escalating,
+    /// Somebody has it.
+    Acknowledged,
+    /// Everybody was told, nobody answered.
+    Exhausted,
+    /// Over.
+    Resolved,
+}
+
+impl StateWord {
+    /// The word of the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Escalating => "escalating",
+            Self::Acknowledged => "acknowledged",
+            Self::Exhausted => "exhausted",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
+/// Levels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LevelWord {
+    /// P0.
+    Critical,
+    /// P1.
+    High,
+    /// P2.
+    Medium,
+    /// P3.
+    Low,
+    /// Inside a window.
+    Maintenance,
+}
+
+impl LevelWord {
+    /// The word of the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+            Self::Maintenance => "maintenance",
+        }
+    }
+}
+
+/// `escalation`.
+#[derive(Debug, Subcommand)]
+pub enum Escalation {
+    /// Escalate an alert; one that is no incident yet is opened by hand
+    #[command(after_help = "Example:\n  watchfire escalation create disk-full-db1 high --title 'Disk full on db1'")]
+    Create {
+        /// Incident, or the id that another system has for the alert
+        alert_id: String,
+        /// How to escalate it
+        #[arg(value_enum)]
+        level: LevelWord,
+        /// What it is about
+        #[arg(long, value_name = "TEXT")]
+        title: Option<String>,
+        /// Who asks for it [default: $USER]
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Show one escalation
+    Status {
+        /// Escalation: its id, shortened while unique
+        id: String,
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Resolve the incident of an escalation
+    Resolve {
+        /// Escalation
+        id: String,
+        /// Who ends it [default: $USER]
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+        /// Why; stands on the timeline
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// List escalations, newest first
+    #[command(visible_alias = "ls")]
+    List {
+        /// Ended ones too
+        #[arg(long)]
+        all: bool,
+        /// At most so many
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=500))]
+        limit: u16,
+        /// Continue where an earlier list ended
+        #[arg(long)]
+        cursor: Option<String>,
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Count: times to notify, acknowledge and resolve
+    Stats(Output),
+    /// Delete what is over and older than the retention
+    Cleanup {
+        /// Only count
+        #[arg(long)]
+        dry_run: bool,
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// `why`.
+#[derive(Debug, Args)]
+pub struct Why {
+    /// Incident: its id, shortened while unique, or its Sentry issue or external id
+    pub incident: String,
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `owed`.
+#[derive(Debug, Args)]
+pub struct Owed {
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `policy`.
+#[derive(Debug, Subcommand)]
+pub enum Policy {
+    /// Tell every mistake and everything unwise in a policy
+    Check {
+        /// Policy file [default: the configured one, else the built-in]
+        file: Option<PathBuf>,
+    },
+}
+
+/// `config`.
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Tell every mistake in file, environment and policy
+    Check {
+        /// List the environment variables that are read
+        #[arg(long)]
+        variables: bool,
+    },
+    /// Print what holds, with where each value comes from; secrets as ***
+    Dump {
+        /// Print the commented defaults instead: the start of a watchfire.toml
+        #[arg(long, conflicts_with = "json")]
+        defaults: bool,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `notify`.
+#[derive(Debug, Subcommand)]
+pub enum Notify {
+    /// Send one test message and say what came of it
+    Test {
+        /// Name of a notifier
+        target: String,
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// `health`.
+#[derive(Debug, Args)]
+pub struct Health {
+    /// Only whether it takes deliveries and runs ladders, in one line: for probes
+    #[arg(long)]
+    pub ready: bool,
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `secret`.
+#[derive(Debug, Subcommand)]
+pub enum Secret {
+    /// Print 256 random bits as hex: a secret that another sender can sign with
+    Generate {
+        /// Print an admin token instead
+        #[arg(long)]
+        token: bool,
+    },
+    /// Print the secret that Sentry's webhook must sign with
+    Show,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,250 @@
+//! The one client of the API: over HTTP to the running service; without one, the server's own router, called in this process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use egress::Egress;
+use http::{HeaderMap, HeaderName, Method, header};
+use integrations::request::{
+    DedupKey, HeaderValue, HttpRequest, Reach, Request, RequestKind, Response, Secret, Sent, Transport as _,
+};
+use serde_json::Value;
+use url::Url;
+
+use crate::exit::Failure;
+use crate::service_file::{self, ServiceFile};
+use crate::session::Session;
+use crate::terminal::{remind, safe};
+use crate::clock::SystemClock;
+use crate::wire::{self, Local};
+
+/// Longer than anything the service allows itself.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// The largest answer that is read, in bytes: a stored body of 5 MiB and more.
+const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
+
+/// What came back.
+pub struct Answer {
+    /// Status code.
+    pub status: u16,
+    /// Body.
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// The body as JSON.
+    #[must_use]
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+}
+
+/// A way to the API.
+pub struct Client {
+    way: Way,
+    /// Where the answers come from, for messages.
+    origin: String,
+}
+
+enum Way {
+    Http { egress: Egress, base: Url, token: Option<Secret<String>> },
+    Local(Box<Local>),
+}
+
+impl Client {
+    /// Finds the running service; without one, opens the store.
+    ///
+    /// # Errors
+    /// Configuration mistakes; a service that is there but does not answer; a store that cannot be opened.
+    pub async fn connect(session: &Session) -> Result<Self, Failure> {
+        if let Some(client) = Self::running(session).await? {
+            return Ok(client);
+        }
+        let local = wire::local(session, &session.load()?.config).await?;
+        Ok(Self { origin: local.origin().to_owned(), way: Way::Local(Box::new(local)) })
+    }
+
+    /// Finds the running service; `None` when there is none.
+    ///
+    /// # Errors
+    /// Configuration mistakes; a service that is there but does not answer.
+    pub async fn running(session: &Session) -> Result<Option<Self>, Failure> {
+        if let Some((url, token)) = session.named_service()? {
+            let base = Url::parse(&url).map_err(|error| Failure::Wrong(format!("WATCHFIRE_URL: {error}")))?;
+            return Ok(Some(Self::over_http(base, token)));
+        }
+        let config = session.load()?.config;
+        if let Some(found) = ServiceFile::read(&config.data_dir) {
+            let base = Url::parse(&found.url).map_err(|error| Failure::Failed(format!("{} names no address: {error}", service_file::NAME)))?;
+            let token = crate::config::secrets::read_file(&found.token_file).ok();
+            let client = Self::over_http(base, token);
+            match client.is_alive().await {
+                Alive::Yes => return Ok(Some(client)),
+                Alive::Silent(reason) => {
+                    return Err(Failure::Failed(format!(
+                        "a service (process {}) should listen on {}, but does not answer: {reason}\n  if it hangs, stop it; its log says more",
+                        found.pid, found.url
+                    )));
+                }
+                // What the last process left behind.
+                Alive::No => {}
+            }
+        }
+        Ok(None)
+    }
+
+    fn over_http(base: Url, token: Option<Secret<String>>) -> Self {
+        let egress = Egress::new(Arc::new(SystemClock::start())).with_answer_limit(LARGEST_ANSWER);
+        Self { origin: base.as_str().trim_end_matches('/').to_owned(), way: Way::Http { egress, base, token } }
+    }
+
+    /// Whether there is no service, so that nothing will be sent.
+    #[must_use]
+    pub const fn is_local(&self) -> bool {
+        matches!(self.way, Way::Local(_))
+    }
+
+    /// Reads.
+    ///
+    /// # Errors
+    /// Whatever the API refuses, as the exit code for it.
+    pub async fn get(&self, path: &str) -> Result<Value, Failure> {
+        let answer = self.call(Method::GET, path, HeaderMap::new(), Bytes::new()).await?;
+        self.taken(&answer)
+    }
+
+    /// Changes. Says when there is no service that would act on it.
+    ///
+    /// # Errors
+    /// Whatever the API refuses, as the exit code for it.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        let taken = self.ask(path, body).await?;
+        self.remind_of_silence();
+        Ok(taken)
+    }
+
+    /// Asks for something that leaves nothing behind in the store.
+    ///
+    /// # Errors
+    /// Whatever the API refuses, as the exit code for it.
+    pub async fn ask(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+        let answer = self.call(Method::POST, path, headers, Bytes::from(body.to_string())).await?;
+        self.taken(&answer)
+    }
+
+    /// Ends it; to be called when a command is done, so that a store that was opened is closed in order.
+    pub async fn close(self) {
+        if let Way::Local(local) = self.way {
+            local.close().await;
+        }
+    }
+
+    /// Says that nothing is sent, when there is no service.
+    pub fn remind_of_silence(&self) {
+        if self.is_local() {
+            remind("no service is running: this is stored, but nothing is sent until `watchfire serve` runs");
+        }
+    }
+
+    /// One call, whatever comes back.
+    ///
+    /// # Errors
+    /// When nothing came back.
+    pub async fn call(&self, method: Method, path: &str, headers: HeaderMap, body: Bytes) -> Result<Answer, Failure> {
+        match &self.way {
+            Way::Http { egress, base, token } => {
+                self.send(egress, base, token.as_ref(), method, path, &headers, body).await.map_err(|error| {
+                    let hint = match error.sent {
+                        Sent::No => "is it running? WATCHFIRE_URL says where it is",
+                        Sent::Maybe => "it may have acted; look before trying again",
+                    };
+                    Failure::Failed(format!("the service at {} did not answer: {}\n  {hint}", self.origin, error.reason))
+                })
+            }
+            Way::Local(local) => local.call(method, path, headers, body).await,
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one request, named where they are used")]
+    async fn send(
+        &self,
+        egress: &Egress,
+        base: &Url,
+        token: Option<&Secret<String>>,
+        method: Method,
+        path: &str,
+        headers: &HeaderMap,
+        body: Bytes,
+    ) -> Result<Answer, integrations::request::TransportError> {
+        let refused = |reason: String| integrations::request::TransportError { sent: Sent::No, permanent: true, reason };
+        let url = base.join(path).map_err(|error| refused(error.to_string()))?;
+        let mut plain: Vec<(HeaderName, HeaderValue)> = headers
+            .iter()
+            .map(|(name, value)| (name.clone(), HeaderValue::Plain(String::from_utf8_lossy(value.as_bytes()).into_owned())))
+            .collect();
+        if let Some(token) = token {
+            let text = format!("Bearer {}", token.expose());
+            plain.push((header::AUTHORIZATION, HeaderValue::Secret(Secret::new(text))));
+        }
+        let request = HttpRequest { method, url: Secret::new(url), headers: plain, body, reach: Reach::Private, ca_file: None };
+        let request = Request { key: DedupKey("command".to_owned()), deadline: DEADLINE, kind: RequestKind::Http(request) };
+        match egress.send(request).await? {
+            Response::Http(answer) => Ok(Answer { status: answer.status, body: answer.body }),
+            other @ Response::Console => Err(refused(format!("an answer by {} was not expected", other.way()))),
+        }
+    }
+
+    async fn is_alive(&self) -> Alive {
+        let Way::Http { egress, base, .. } = &self.way else { return Alive::Yes };
+        // Without the token: nobody knows yet who listens there.
+        match self.send(egress, base, None, Method::GET, "/health/live", &HeaderMap::new(), Bytes::new()).await {
+            Ok(_) => Alive::Yes,
+            Err(error) if error.sent == Sent::No => Alive::No,
+            Err(error) => Alive::Silent(error.reason),
+        }
+    }
+
+    fn taken(&self, answer: &Answer) -> Result<Value, Failure> {
+        if (200..300).contains(&answer.status) {
+            return answer
+                .json()
+                .ok_or_else(|| Failure::Failed(format!("the service at {} answered {} with what is no JSON", self.origin, answer.status)));
+        }
+        Err(self.refusal(answer))
+    }
+
+    /// The API's problem document as the failure of a command.
+    #[must_use]
+    pub fn refusal(&self, answer: &Answer) -> Failure {
+        let problem = answer.json().unwrap_or_default();
+        let said = problem["detail"].as_str().or_else(|| problem["title"].as_str());
+        let mut text = said.map_or_else(|| format!("the service answered {}", answer.status), |said| safe(said, 500));
+        if let Some(candidates) = problem["candidates"].as_array() {
+            for candidate in candidates.iter().filter_map(Value::as_str) {
+                text.push_str("\n  ");
+                text.push_str(&safe(candidate, 100));
+            }
+        }
+        match answer.status {
+            404 => Failure::NotFound(text),
+            400 | 409 if problem["candidates"].is_array() => Failure::Wrong(text),
+            400 | 405 | 415 | 422 => Failure::Wrong(text),
+            401 | 403 => Failure::Failed(format!(
+                "{text}\n  the token does not open {}: set WATCHFIRE_TOKEN, or use the data directory of that service (--data-dir)",
+                self.origin
+            )),
+            _ => Failure::Failed(text),
+        }
+    }
+}
+
+enum Alive {
+    Yes,
+    No,
+    Silent(String),
+}
+

@@ -1,0 +1,183 @@
+//! `watchfire escalation`: create, status, resolve, list, stats, cleanup.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::{TITLE_LIMIT, actor, address, items, more, now, print_json, text, with_client};
+use crate::args::{Escalation, Output};
+use crate::client::Client;
+use crate::exit::Failure;
+use crate::session::Session;
+use crate::terminal::{self, BOLD, CYAN, NOTHING, from_now, level_style, print, state_style, styled};
+
+/// Does it.
+///
+/// # Errors
+/// Whatever the API refuses.
+pub async fn run(session: &Session, asked: Escalation) -> Result<(), Failure> {
+    match asked {
+        Escalation::Create { alert_id, level, title, by, output } => {
+            let body = json!({"external_id": alert_id, "level": level.as_str(), "title": title, "by": actor(session, by)});
+            let escalation = post(session, &address(&["api", "v1", "escalations"], &[]), &body).await?;
+            shown(session, &escalation, output)
+        }
+        Escalation::Status { id, output } => {
+            let escalation = get(session, &address(&["api", "v1", "escalations", &id], &[])).await?;
+            shown(session, &escalation, output)
+        }
+        Escalation::Resolve { id, by, reason, output } => {
+            let body = json!({"by": actor(session, by), "reason": reason});
+            let escalation = post(session, &address(&["api", "v1", "escalations", &id, "resolve"], &[]), &body).await?;
+            shown(session, &escalation, output)
+        }
+        Escalation::List { all, limit, cursor, output } => list(session, all, limit, cursor, output).await,
+        Escalation::Stats(output) => {
+            let stats = get(session, &address(&["api", "v1", "escalations", "stats"], &[])).await?;
+            if output.json { print_json(&stats) } else { Ok(print(&figures(&stats))?) }
+        }
+        Escalation::Cleanup { dry_run, output } => {
+            let report = post(session, &address(&["api", "v1", "escalations", "cleanup"], &[]), &json!({"dry_run": dry_run})).await?;
+            if output.json { print_json(&report) } else { Ok(print(&cleaned(&report, dry_run))?) }
+        }
+    }
+}
+
+async fn get(session: &Session, path: &str) -> Result<Value, Failure> {
+    with_client(session, async |client: &Client| client.get(path).await)
+    .await
+}
+
+async fn post(session: &Session, path: &str, body: &Value) -> Result<Value, Failure> {
+    with_client(session, async |client: &Client| client.post(path, body).await)
+    .await
+}
+
+fn shown(session: &Session, escalation: &Value, output: Output) -> Result<(), Failure> {
+    if output.json {
+        return print_json(escalation);
+    }
+    Ok(print(&told(escalation, &session.program()))?)
+}
+
+fn told(escalation: &Value, program: &str) -> String {
+    let now = now();
+    let state = text(escalation, "state", 20);
+    let level = text(escalation, "level", 12);
+    let incident = text(escalation, "incident", 24);
+    let mut out = format!(
+        "{} is {}, level {}",
+        styled(BOLD, &text(escalation, "id", 24)),
+        styled(state_style(&state), &state),
+        styled(level_style(&level), &level)
+    );
+    if escalation["changed"].as_bool() == Some(false) {
+        out.push_str("; nothing changed");
+    }
+    let _ = write!(out, "\n  incident   {incident}, {}\n", text(escalation, "incident_state", 20));
+    let _ = writeln!(out, "  about      {}", text(escalation, "title", TITLE_LIMIT));
+    let rung = escalation["rung"].as_u64().map_or_else(|| "none ran yet".to_owned(), |rung| format!("{rung} ran last"));
+    let _ = writeln!(out, "  rung       {rung}, {} pages", text(escalation, "attempts", 12));
+    for (label, field) in [
+        ("starts", "starts_at"),
+        ("next rung", "next_at"),
+        ("delivered", "first_delivered_at"),
+        ("answered", "acknowledged_at"),
+        ("ended", "ended_at"),
+    ] {
+        if let Some(at) = escalation[field].as_str() {
+            let _ = writeln!(out, "  {label:<10} {} ({})", terminal::time(at), from_now(at, now));
+        }
+    }
+    let _ = write!(out, "  {}", styled(CYAN, &format!("> {program} incident show {incident}")));
+    out
+}
+
+async fn list(session: &Session, all: bool, limit: u16, cursor: Option<String>, output: Output) -> Result<(), Failure> {
+    let mut query = vec![("limit", limit.to_string()), ("live", (!all).to_string())];
+    query.extend(cursor.map(|cursor| ("cursor", cursor)));
+    let list = get(session, &address(&["api", "v1", "escalations"], &query)).await?;
+    if output.json {
+        return print_json(&list);
+    }
+    if items(&list).is_empty() {
+        return Ok(print(if all { "no escalation" } else { "no escalation is live" })?);
+    }
+    let now = now();
+    let rows = items(&list).iter().map(|escalation| {
+        vec![
+            text(escalation, "id", 24),
+            text(escalation, "incident", 24),
+            text(escalation, "level", 12),
+            text(escalation, "state", 20),
+            escalation["rung"].as_u64().map_or_else(|| NOTHING.to_owned(), |rung| rung.to_string()),
+            text(escalation, "attempts", 12),
+            escalation["starts_at"].as_str().map_or_else(String::new, |at| from_now(at, now)),
+            escalation["next_at"].as_str().map_or_else(|| NOTHING.to_owned(), |at| from_now(at, now)),
+        ]
+    });
+    print(&terminal::table(&["id", "incident", "level", "state", "rung", "pages", "started", "next rung"], rows.collect(), 3))?;
+    more(&list, &format!("{} escalation list", session.program()));
+    Ok(())
+}
+
+fn figures(stats: &Value) -> String {
+    let mut out = format!("{} escalations, tests left out", text(stats, "considered", 12));
+    if let Some(oldest) = stats["oldest"].as_str() {
+        let _ = write!(out, ", the oldest of {}", terminal::time(oldest));
+    }
+    if stats["truncated"].as_bool() == Some(true) {
+        out.push_str("; older ones were not looked at");
+    }
+    out.push_str("\n\n");
+    let few = stats["too_small_below"].as_u64().unwrap_or_default();
+    let row = |name: &str, figures: &Value| {
+        let time = |field: &str| {
+            let times = &figures[field];
+            times["median_ms"].as_u64().map_or_else(
+                || if times["n"].as_u64().unwrap_or_default() < few { "n too small".to_owned() } else { "most never".to_owned() },
+                |median| {
+                    let p90 = times["p90_ms"].as_u64().map_or_else(|| NOTHING.to_owned(), |p90| terminal::span(p90 / 1_000));
+                    format!("{} / {p90}", terminal::span(median / 1_000))
+                },
+            )
+        };
+        let share = |field: &str| {
+            let share = &figures[field];
+            match share["share"].as_f64() {
+                Some(part) => {
+                    let bound = |name: &str| share[name].as_f64().unwrap_or_default() * 100.0;
+                    format!("{:.0} % ({:.0}–{:.0})", part * 100.0, bound("low"), bound("high"))
+                }
+                None => format!("{} of {}", text(share, "hits", 12), text(share, "of", 12)),
+            }
+        };
+        vec![
+            name.to_owned(),
+            text(figures, "n", 12),
+            time("time_to_notify"),
+            time("time_to_ack"),
+            time("time_to_resolve"),
+            share("delivered"),
+            share("answered"),
+        ]
+    };
+    let mut rows = Vec::new();
+    for level in ["critical", "high", "medium", "low", "maintenance"] {
+        if stats["levels"][level]["n"].as_u64().unwrap_or_default() > 0 {
+            rows.push(row(level, &stats["levels"][level]));
+        }
+    }
+    rows.push(row("all", &stats["all"]));
+    out.push_str(&terminal::table(&["level", "n", "to notify", "to ack", "to resolve", "delivered", "answered"], rows, 0));
+    out.push_str("\n\nTimes are median / 90th percentile; what is still open counts as longer. Shares with their 95 % interval.");
+    out
+}
+
+fn cleaned(report: &Value, dry_run: bool) -> String {
+    let counts: Vec<_> = ["deliveries", "tasks", "incidents", "escalations", "timeline"]
+        .iter()
+        .map(|what| format!("{} {}", text(report, what, 20), if *what == "timeline" { "timeline entries" } else { what }))
+        .collect();
+    format!("{} {}", if dry_run { "would delete" } else { "deleted" }, counts.join(", "))
+}

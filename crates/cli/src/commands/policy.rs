@@ -1,0 +1,38 @@
+//! `watchfire policy check`.
+
+use std::path::Path;
+
+use crate::config::policy;
+use crate::exit::Failure;
+use crate::session::Session;
+use crate::terminal::{GREEN, YELLOW, print, say, styled};
+
+/// Tells every mistake and everything unwise of a policy, judged with who is configured here.
+///
+/// # Errors
+/// When there is a mistake.
+pub fn check(session: &Session, file: Option<&Path>) -> Result<(), Failure> {
+    let (path, text, directory) = match file {
+        Some(path) => {
+            let text = std::fs::read_to_string(session.here.join(path))
+                .map_err(|error| Failure::Wrong(format!("the policy {} cannot be read: {error}", path.display())))?;
+            (Some(path.to_owned()), text, session.load()?.config.policy.directory)
+        }
+        None => {
+            let policy = session.load()?.config.policy;
+            (policy.path, policy.text.to_string(), policy.directory)
+        }
+    };
+    let report = policy::examine(path.as_deref(), &text, &directory);
+    if report.has_errors() {
+        return Err(Failure::Misconfigured(Box::new(report)));
+    }
+    let name = path.map_or_else(|| policy::BUILT_IN.to_owned(), |path| path.display().to_string());
+    if report.found.is_empty() {
+        return Ok(print(&format!("{} {name}", styled(GREEN, "sound:")))?);
+    }
+    say(&report.render(true));
+    let count = report.found.len();
+    let warnings = if count == 1 { "warning" } else { "warnings" };
+    Ok(print(&format!("{} {name}, with {count} {warnings}", styled(YELLOW, "sound:")))?)
+}

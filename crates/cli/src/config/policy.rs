@@ -1,0 +1,77 @@
+//! The policy file: found, read, and judged together with who is configured.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use domain::policy::check;
+use domain::policy::file::{self, DEFAULT, PolicyError};
+use domain::policy::{Directory, Policy};
+
+use super::errors::{Mistake, Report, Severity};
+use super::raw::Place;
+
+/// What the built-in policy is called in messages.
+pub const BUILT_IN: &str = "policies/default.toml (built in)";
+
+/// A sound policy with its text.
+#[derive(Debug, Clone)]
+pub struct PolicyFile {
+    /// Where it was read; `None` for the built-in one.
+    pub path: Option<PathBuf>,
+    /// Its text, kept with the incidents that start with it.
+    pub text: Arc<str>,
+    /// What it says.
+    pub policy: Arc<Policy>,
+    /// Who is configured besides it.
+    pub directory: Directory,
+}
+
+/// Reads the policy that the configuration names, else the built-in one; `None` only together with a noted mistake. `process_low` is the
+/// configuration's word on low signals: low opens incidents only when policy and configuration both want it.
+pub fn load(named: Option<(Place, PathBuf)>, process_low: bool, directory: &Directory, report: &mut Report) -> Option<PolicyFile> {
+    let (path, text) = match named {
+        None => (None, DEFAULT.to_owned()),
+        Some((place, path)) => match std::fs::read_to_string(&path) {
+            Ok(text) => (Some(path), text),
+            Err(error) => {
+                report.note(Mistake::at(&place, format!("the policy {} cannot be read: {error}", path.display())));
+                return None;
+            }
+        },
+    };
+    let name = path.as_deref().map_or_else(|| BUILT_IN.to_owned(), |path| path.display().to_string());
+    let mut policy = judge(&name, &text, directory, report)?.policy;
+    policy.triage.process_low &= process_low;
+    Some(PolicyFile { path, text: text.into(), policy: Arc::new(policy), directory: directory.clone() })
+}
+
+/// Reads a policy's text and notes every mistake: of the text, and of names that nothing configured has.
+fn judge(name: &str, text: &str, directory: &Directory, report: &mut Report) -> Option<file::PolicyFile> {
+    let read = file::read(text);
+    let mistakes = match &read {
+        Ok(file) => check::unknown_names(file, directory),
+        Err(mistakes) => mistakes.clone(),
+    };
+    note(name, text, mistakes, Severity::Error, report);
+    read.ok().filter(|file| check::unknown_names(file, directory).is_empty())
+}
+
+/// Every mistake and everything unwise of a policy, for `policy check`.
+pub fn examine(path: Option<&Path>, text: &str, directory: &Directory) -> Report {
+    let mut report = Report::default();
+    let name = path.map_or_else(|| BUILT_IN.to_owned(), |path| path.display().to_string());
+    if let Some(file) = judge(&name, text, directory, &mut report) {
+        note(&name, text, check::warnings(&file, directory), Severity::Warning, &mut report);
+    }
+    report
+}
+
+fn note(name: &str, text: &str, mistakes: Vec<PolicyError>, severity: Severity, report: &mut Report) {
+    if mistakes.is_empty() {
+        return;
+    }
+    let source = report.sources.add(name, text);
+    for PolicyError { span, message, hint, .. } in mistakes {
+        report.note(Mistake { severity, place: Some(Place::Text { source, span }), message, hint });
+    }
+}
