@@ -174,8 +174,10 @@ mod tests {
     use super::*;
 
     fn pieces(pieces: &[&'static [u8]]) -> Body {
-        let frames: Vec<_> =
-            pieces.iter().map(|piece| Ok::<_, std::io::Error>(hyper::body::Frame::data(Bytes::from_static(piece)))).collect();
+        let frames: Vec<_> = pieces
+            .iter()
+            .map(|piece| Ok::<_, std::io::Error>(hyper::body::Frame::data(Bytes::from_static(piece))))
+            .collect();
         Body::new(StreamBody::new(futures_util::stream::iter(frames)))
     }
 

@@ -18,8 +18,9 @@ impl Bucket {
         let now = now.millis();
         self.0
             .try_update(Ordering::Relaxed, Ordering::Relaxed, |full_at| {
-                // Never further ahead than an empty bucket: a clock set back must not shut anybody out for long.
-                let full_at = full_at.clamp(now, now.saturating_add(BURST * REFILL_MILLIS));
+                // Further ahead than an empty bucket can be: the clock was set back, which must not shut anybody out.
+                let ahead = full_at.saturating_sub(now);
+                let full_at = if (0..=BURST * REFILL_MILLIS).contains(&ahead) { full_at } else { now };
                 let then = full_at.saturating_add(REFILL_MILLIS);
                 (then.saturating_sub(now) <= BURST * REFILL_MILLIS).then_some(then)
             })
@@ -87,27 +88,25 @@ mod tests {
 
     const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
-    fn address(last: u8) -> Option<IpAddr> {
-        Some(IpAddr::from([192, 0, 2, last]))
-    }
+    const ADDRESS: Option<IpAddr> = Some(IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)));
 
     #[test]
     fn twenty_failures_are_told_and_then_one_in_a_second() {
         let limit = FailureLimit::default();
-        let told = (0..100).filter(|_| limit.allows(address(1), START)).count();
+        let told = (0..100).filter(|_| limit.allows(ADDRESS, START)).count();
         assert_eq!(told, 20);
-        assert!(limit.allows(address(1), START + Duration::from_secs(1)));
-        assert!(!limit.allows(address(1), START + Duration::from_secs(1)));
+        assert!(limit.allows(ADDRESS, START + Duration::from_secs(1)));
+        assert!(!limit.allows(ADDRESS, START + Duration::from_secs(1)));
         let rested = START + Duration::from_secs(3600);
-        assert_eq!((0..100).filter(|_| limit.allows(address(1), rested)).count(), 20);
+        assert_eq!((0..100).filter(|_| limit.allows(ADDRESS, rested)).count(), 20);
     }
 
     #[test]
     fn a_clock_that_was_set_back_shuts_nobody_out() {
         let limit = FailureLimit::default();
-        assert!(limit.allows(address(1), START + Duration::from_secs(86_400)));
-        while limit.allows(address(1), START) {}
-        assert!(limit.allows(address(1), START + Duration::from_secs(1)));
+        assert!(limit.allows(ADDRESS, START + Duration::from_secs(86_400)));
+        while limit.allows(ADDRESS, START) {}
+        assert!(limit.allows(ADDRESS, START + Duration::from_secs(1)));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::api::view::When;
 use crate::auth::MayRead;
-use crate::metrics::Refused;
+use crate::metrics::Unread;
 use crate::problem::Problem;
 use crate::state::ServerState;
 
@@ -56,7 +56,8 @@ pub(crate) fn is_ready(engine: &EngineHealth, now: Timestamp) -> bool {
 fn remarks(engine: &EngineHealth) -> Vec<&'static str> {
     let mut remarks = Vec::new();
     if !engine.monitoring {
-        remarks.push("monitoring is off (SENTRY_MONITORING_ENABLED=false): deliveries are stored, and nothing is opened");
+        remarks
+            .push("monitoring is off (SENTRY_MONITORING_ENABLED=false): deliveries are stored, and nothing is opened");
     }
     if engine.secrets == 0 {
         remarks.push("no signing secret is configured: every delivery is refused");
@@ -132,7 +133,8 @@ struct Detailed {
     lanes: Vec<Lane>,
     incidents: BTreeMap<String, u64>,
     tasks: Vec<Tasks>,
-    refused: BTreeMap<&'static str, u64>,
+    /// Deliveries whose body was not taken, since the start.
+    unread: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Serialize)]
@@ -227,7 +229,7 @@ async fn detailed(_: MayRead, State(state): State<ServerState>) -> Response {
             .flat_map(|figures| figures.tasks)
             .map(|(work, state, count)| Tasks { work, state, count })
             .collect(),
-        refused: Refused::ALL.into_iter().map(|reason| (reason.as_str(), state.metrics().refusals(reason))).collect(),
+        unread: Unread::ALL.into_iter().map(|reason| (reason.as_str(), state.metrics().unread(reason))).collect(),
     };
     (code, Json(detailed)).into_response()
 }

@@ -1,9 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::Json;
 use axum::routing::get;
-use axum::Router;
 
 mod api;
 mod auth;

@@ -54,26 +54,24 @@ impl Area {
     }
 }
 
-/// Why a delivery was not taken.
+/// Why the body of a delivery was not taken, so that the engine never saw it. What the engine refuses, it counts itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Refused {
-    Signature,
+pub(crate) enum Unread {
     TooLarge,
     TooSlow,
-    Malformed,
-    Busy,
+    Broken,
+    NoRoom,
 }
 
-impl Refused {
-    pub(crate) const ALL: [Self; 5] = [Self::Signature, Self::TooLarge, Self::TooSlow, Self::Malformed, Self::Busy];
+impl Unread {
+    pub(crate) const ALL: [Self; 4] = [Self::TooLarge, Self::TooSlow, Self::Broken, Self::NoRoom];
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
-            Self::Signature => "signature",
             Self::TooLarge => "too_large",
             Self::TooSlow => "too_slow",
-            Self::Malformed => "malformed",
-            Self::Busy => "busy",
+            Self::Broken => "broken",
+            Self::NoRoom => "no_room",
         }
     }
 }
@@ -88,7 +86,7 @@ macro_rules! word_label {
     };
 }
 word_label!(Area);
-word_label!(Refused);
+word_label!(Unread);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
@@ -97,8 +95,8 @@ struct Answered {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Refusal {
-    reason: Refused,
+struct Lost {
+    reason: Unread,
 }
 
 /// The server's own figures.
@@ -106,7 +104,7 @@ struct Refusal {
 pub(crate) struct ServerMetrics {
     registry: Registry,
     answered: Family<Answered, Counter<u64, AtomicU64>>,
-    refused: Family<Refusal, Counter<u64, AtomicU64>>,
+    unread: Family<Lost, Counter<u64, AtomicU64>>,
     hook_seconds: Histogram,
 }
 
@@ -114,19 +112,23 @@ impl Default for ServerMetrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("watchfire");
         let answered = Family::<Answered, Counter<u64, AtomicU64>>::default();
-        registry.register("http_requests", "HTTP requests answered, by face of the server and status", answered.clone());
+        registry.register(
+            "http_requests",
+            "HTTP requests answered, by face of the server and status",
+            answered.clone(),
+        );
         for area in Area::ALL {
             answered.get_or_create(&Answered { area, status: 200 }).inc_by(0);
         }
         answered.get_or_create(&Answered { area: Area::Webhook, status: 202 }).inc_by(0);
-        let refused = Family::<Refusal, Counter<u64, AtomicU64>>::default();
+        let unread = Family::<Lost, Counter<u64, AtomicU64>>::default();
         registry.register(
-            "hooks_refused",
-            "Deliveries that were not taken: lost unless the sender or the poll brings them again",
-            refused.clone(),
+            "deliveries_unread",
+            "Deliveries whose body was not taken: lost unless the sender or the poll brings them again",
+            unread.clone(),
         );
-        for reason in Refused::ALL {
-            refused.get_or_create(&Refusal { reason }).inc_by(0);
+        for reason in Unread::ALL {
+            unread.get_or_create(&Lost { reason }).inc_by(0);
         }
         // Sentry gives up after one second: the buckets are close together below it.
         let hook_seconds = Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5]);
@@ -136,7 +138,7 @@ impl Default for ServerMetrics {
             Unit::Seconds,
             hook_seconds.clone(),
         );
-        Self { registry, answered, refused, hook_seconds }
+        Self { registry, answered, unread, hook_seconds }
     }
 }
 
@@ -148,13 +150,13 @@ impl ServerMetrics {
         }
     }
 
-    pub(crate) fn count_refusal(&self, reason: Refused) {
-        self.refused.get_or_create(&Refusal { reason }).inc();
+    pub(crate) fn count_unread(&self, reason: Unread) {
+        self.unread.get_or_create(&Lost { reason }).inc();
     }
 
-    /// How many deliveries were refused for this since the start.
-    pub(crate) fn refusals(&self, reason: Refused) -> u64 {
-        self.refused.get_or_create(&Refusal { reason }).get()
+    /// How many deliveries were lost to this since the start.
+    pub(crate) fn unread(&self, reason: Unread) -> u64 {
+        self.unread.get_or_create(&Lost { reason }).get()
     }
 
     /// Everything in OpenMetrics text, behind what the engine says of itself.
@@ -178,10 +180,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reason_to_refuse_is_there_before_it_happens() {
+    fn every_reason_is_there_before_it_happens() {
         let text = ServerMetrics::default().text("").unwrap();
-        for reason in Refused::ALL {
-            let line = format!("watchfire_hooks_refused_total{{reason=\"{}\"}} 0\n", reason.as_str());
+        for reason in Unread::ALL {
+            let line = format!("watchfire_deliveries_unread_total{{reason=\"{}\"}} 0\n", reason.as_str());
             assert!(text.contains(&line), "{line} in {text}");
         }
         assert!(text.contains("watchfire_hook_answer_seconds_bucket{le=\"1.0\"} 0"), "{text}");
@@ -190,11 +192,11 @@ mod tests {
     #[test]
     fn the_two_halves_are_one_exposition() {
         let metrics = ServerMetrics::default();
-        metrics.count_refusal(Refused::TooLarge);
+        metrics.count_unread(Unread::TooLarge);
         let text = metrics.text("# TYPE engine_x counter\nengine_x_total 1\n# EOF\n").unwrap();
         assert!(text.starts_with("# TYPE engine_x counter\nengine_x_total 1\n# HELP watchfire_"), "{text}");
         assert_eq!(text.matches("# EOF").count(), 1);
         assert!(text.ends_with("# EOF\n"));
-        assert_eq!(metrics.refusals(Refused::TooLarge), 1);
+        assert_eq!(metrics.unread(Unread::TooLarge), 1);
     }
 }

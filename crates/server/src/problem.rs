@@ -104,7 +104,11 @@ impl Problem {
     /// 405.
     #[must_use]
     pub fn method_not_allowed() -> Self {
-        Self::of(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "expected one of the methods in the header 'Allow'")
+        Self::of(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method-not-allowed",
+            "expected one of the methods in the header 'Allow'",
+        )
     }
 
     /// 408: the body took longer than `deadline`.
@@ -150,8 +154,11 @@ impl Problem {
     /// 500: a fault of ours. `cause` goes to the log.
     #[must_use]
     pub fn internal(cause: impl Into<String>) -> Self {
-        let mut problem =
-            Self::of(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something failed here; the log has it under the request id");
+        let mut problem = Self::of(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "something failed here; the log has it under the request id",
+        );
         problem.0.cause = Some(cause.into());
         problem
     }
@@ -218,7 +225,9 @@ impl IntoResponse for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable { .. } | StoreError::Conflict | StoreError::Locked { .. } => Self::busy(error.to_string()),
+            StoreError::Unavailable { .. } | StoreError::Conflict | StoreError::Locked { .. } => {
+                Self::busy(error.to_string())
+            }
             StoreError::LeaseLost
             | StoreError::Refused { .. }
             | StoreError::Corrupt { .. }
@@ -232,7 +241,9 @@ impl From<OperateError> for Problem {
     fn from(error: OperateError) -> Self {
         match error {
             OperateError::NotFound => Self::not_found("there is no such incident"),
-            OperateError::Rejected(domain::decision::Rejection::NoIncident) => Self::not_found("there is no such incident"),
+            OperateError::Rejected(domain::decision::Rejection::NoIncident) => {
+                Self::not_found("there is no such incident")
+            }
             OperateError::Rejected(rejection) => Self::conflict(rejection.to_string()),
             OperateError::Store(error) => error.into(),
         }
@@ -254,7 +265,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_problem_is_a_document_of_rfc_9457() {
-        let response = Problem::ambiguous("'inc-0' fits 2 incidents", vec!["inc-01".into(), "inc-02".into()]).into_response();
+        let response =
+            Problem::ambiguous("'inc-0' fits 2 incidents", vec!["inc-01".into(), "inc-02".into()]).into_response();
         assert_eq!(response.status(), 409);
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
         let document = document(response).await;

@@ -60,7 +60,10 @@ pub fn standing(incident: &Incident) -> Vec<String> {
         if pageable {
             for (contact, told) in &escalation.told {
                 if let Some(next) = told.next_at {
-                    lines.push(format!("{contact} is paged {} at {next}.", if told.pages == 0 { "first" } else { "again" }));
+                    lines.push(format!(
+                        "{contact} is paged {} at {next}.",
+                        if told.pages == 0 { "first" } else { "again" }
+                    ));
                 }
             }
         }
@@ -87,7 +90,9 @@ fn state_words(incident: &Incident) -> String {
 fn fixing_words(fixing: &Fixing) -> String {
     let Fixing { run, agent, progress, hold_until, .. } = fixing;
     match hold_until {
-        Some(until) => format!("Agent {agent} ({run}): {}; it may hold the ladder until {until}.", progress_words(*progress)),
+        Some(until) => {
+            format!("Agent {agent} ({run}): {}; it may hold the ladder until {until}.", progress_words(*progress))
+        }
         None => format!("Agent {agent} ({run}): {}; it holds nothing.", progress_words(*progress)),
     }
 }
@@ -116,13 +121,17 @@ fn happening(entry: &Entry) -> String {
         }
         Event::EscalationStarted { escalation, ordinal, level, starts_at, by_rise } => {
             let cause = if *by_rise { ", because of the rise" } else { "" };
-            format!("Escalation {escalation} (number {ordinal}) armed at level {level}{cause}; rung 0 is due at {starts_at}")
+            format!(
+                "Escalation {escalation} (number {ordinal}) armed at level {level}{cause}; rung 0 is due at {starts_at}"
+            )
         }
         Event::RungRan { rung, due, next } => match next {
             Some(next) => format!("Rung {rung} ran, due at {due}; the next is due at {next}"),
             None => format!("Rung {rung} ran, due at {due}; it was the last"),
         },
-        Event::RungReachedNobody { rung } => format!("Rung {rung} reached nobody; the next that reaches somebody is told now"),
+        Event::RungReachedNobody { rung } => {
+            format!("Rung {rung} reached nobody; the next that reaches somebody is told now")
+        }
         Event::Paged { contact, channels, rung, repetition, reason, next } => {
             paged(contact, channels, *rung, *repetition, *reason, *next)
         }

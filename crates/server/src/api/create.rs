@@ -38,8 +38,10 @@ pub(super) async fn create(
     State(state): State<ServerState>,
     Input(asked): Input<Asked>,
 ) -> Result<Response, Problem> {
-    let external_id = input::said("external_id", asked.external_id.as_deref(), LONGEST_EXTERNAL_ID)?
-        .ok_or_else(|| Problem::malformed("expected 'external_id': an incident's id, or the name that somebody else has for it"))?;
+    let external_id =
+        input::said("external_id", asked.external_id.as_deref(), LONGEST_EXTERNAL_ID)?.ok_or_else(|| {
+            Problem::malformed("expected 'external_id': an incident's id, or the name that somebody else has for it")
+        })?;
     let level = input::word("level", asked.level.as_deref().unwrap_or_default(), &Level::ALL, |level| level.as_str())?;
     let title = input::said("title", asked.title.as_deref(), LONGEST_TITLE)?;
     let by = input::said("by", asked.by.as_deref(), LONGEST_PERSON)?.unwrap_or_else(|| caller.name.to_string());

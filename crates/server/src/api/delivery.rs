@@ -12,7 +12,11 @@ use crate::input::Named;
 use crate::problem::Problem;
 use crate::state::ServerState;
 
-pub(super) async fn show(_: MayRead, State(state): State<ServerState>, Named(name): Named) -> Result<Response, Problem> {
+pub(super) async fn show(
+    _: MayRead,
+    State(state): State<ServerState>,
+    Named(name): Named,
+) -> Result<Response, Problem> {
     let stored = found(&state, &name).await?;
     Ok(Json(DeliveryView::of(&stored.row)).into_response())
 }

@@ -11,7 +11,11 @@ use crate::input::Named;
 use crate::problem::Problem;
 use crate::state::ServerState;
 
-pub(super) async fn show(_: MayRead, State(state): State<ServerState>, Named(name): Named) -> Result<Response, Problem> {
+pub(super) async fn show(
+    _: MayRead,
+    State(state): State<ServerState>,
+    Named(name): Named,
+) -> Result<Response, Problem> {
     let row = find::escalation(&state, &name).await?;
     let incident = state.engine().store().incident(row.incident).await?;
     Ok(Json(EscalationDetail::of(&row, incident.as_ref().map(|row| &row.incident))).into_response())

@@ -14,7 +14,11 @@ use crate::state::ServerState;
 /// A longer timeline goes on at `/timeline`.
 const TIMELINE_ROWS: usize = 1_000;
 
-pub(super) async fn show(_: MayRead, State(state): State<ServerState>, Named(name): Named) -> Result<Response, Problem> {
+pub(super) async fn show(
+    _: MayRead,
+    State(state): State<ServerState>,
+    Named(name): Named,
+) -> Result<Response, Problem> {
     let row = find::incident(&state, &name).await?;
     let store = state.engine().store();
     let timeline = store.timeline(row.incident.id, None, TIMELINE_ROWS).await?;

@@ -36,7 +36,10 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let filter = IncidentFilter {
         states: asked.state.as_deref().map(states).transpose()?.unwrap_or_default(),
-        level: asked.level.map(|level| input::word("level", &level, &Level::ALL, |level| level.as_str())).transpose()?,
+        level: asked
+            .level
+            .map(|level| input::word("level", &level, &Level::ALL, |level| level.as_str()))
+            .transpose()?,
         project: asked.project,
         before: cursor::read(asked.cursor.as_deref())?,
         limit: input::limit(asked.limit)?,

@@ -25,9 +25,9 @@ pub(crate) async fn report(
     match state.engine().agent_callback(run, &parts.headers, body.bytes).await {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(CallbackRefusal::NotFound) => Err(unknown()),
-        Err(CallbackRefusal::Unreadable) => {
-            Err(Problem::malformed("expected a report as the agent's contract says: JSON with a 'status' that it names"))
-        }
+        Err(CallbackRefusal::Unreadable) => Err(Problem::malformed(
+            "expected a report as the agent's contract says: JSON with a 'status' that it names",
+        )),
         Err(CallbackRefusal::Busy) => Err(Problem::busy("the store would not take an agent's report")),
         Err(CallbackRefusal::Signature) => {
             let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);

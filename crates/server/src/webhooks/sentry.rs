@@ -16,7 +16,7 @@ use crate::body::{self, BodyRefusal, RawBody};
 use crate::failures::RETRY_SECONDS;
 use crate::health;
 use crate::listen::Peer;
-use crate::metrics::Refused;
+use crate::metrics::Unread;
 use crate::problem::Problem;
 use crate::state::ServerState;
 
@@ -31,18 +31,14 @@ pub(crate) async fn receive(State(state): State<ServerState>, request: Request) 
     let limits = state.limits();
     let RawBody { bytes, room } = body::read(body, &parts.headers, limits.hook_bytes, limits.body, state.room())
         .await
-        .inspect_err(|refusal| state.metrics().count_refusal(refused(*refusal)))?;
+        .inspect_err(|refusal| state.metrics().count_unread(unread(*refusal)))?;
     let peer = parts.extensions.get::<Peer>().copied();
     let taken = state.engine().receive(Hook { headers: parts.headers, body: bytes }).await;
     drop(room);
     match taken {
         Ok(answer) => Ok(told(&answer)),
-        Err(IntakeError::Busy { reason }) => {
-            state.metrics().count_refusal(Refused::Busy);
-            Err(Problem::busy(reason))
-        }
+        Err(IntakeError::Busy { reason }) => Err(Problem::busy(reason)),
         Err(IntakeError::Signature(_)) => {
-            state.metrics().count_refusal(Refused::Signature);
             Err(if state.failures().allows(peer.map(|peer| peer.0), state.engine().now()) {
                 Problem::unsigned(
                     "expected 'Sentry-Hook-Signature' to be the HMAC-SHA256 of the raw body in lower-case hex, made with a live secret",
@@ -54,12 +50,12 @@ pub(crate) async fn receive(State(state): State<ServerState>, request: Request) 
     }
 }
 
-const fn refused(refusal: BodyRefusal) -> Refused {
+const fn unread(refusal: BodyRefusal) -> Unread {
     match refusal {
-        BodyRefusal::TooLarge(_) => Refused::TooLarge,
-        BodyRefusal::TooSlow(_) => Refused::TooSlow,
-        BodyRefusal::Broken => Refused::Malformed,
-        BodyRefusal::NoRoom => Refused::Busy,
+        BodyRefusal::TooLarge(_) => Unread::TooLarge,
+        BodyRefusal::TooSlow(_) => Unread::TooSlow,
+        BodyRefusal::Broken => Unread::Broken,
+        BodyRefusal::NoRoom => Unread::NoRoom,
     }
 }
 

@@ -1,0 +1,239 @@
+use super::*;
+
+#[tokio::test]
+async fn an_incident_is_shown_with_every_promised_field() {
+    let kit = Kit::new().await;
+    let id = kit.incident(1).await;
+    let list = kit.get("/api/v1/incidents").await.json();
+    assert_eq!(list["next"], serde_json::Value::Null);
+    let incident = &list["items"][0];
+    for field in [
+        "id",
+        "state",
+        "level",
+        "priority",
+        "title",
+        "project",
+        "environment",
+        "fingerprint",
+        "sentry_issue_id",
+        "count",
+        "opened_at",
+        "last_seen_at",
+        "escalation",
+        "fixing",
+        "users",
+        "link",
+        "synthetic",
+        "external_id",
+    ] {
+        assert!(incident.get(field).is_some(), "{field} in {incident}");
+    }
+    assert_eq!(incident["id"], id);
+    assert_eq!(incident["level"], incident["priority"]);
+    assert_eq!(incident["environment"], "production");
+    assert_eq!(incident["opened_at"], START.to_string());
+    assert_eq!(incident["synthetic"], true);
+    let escalation = &incident["escalation"];
+    assert!(escalation["id"].as_str().unwrap().starts_with("esc-"));
+    for field in ["rung", "attempts", "next_at"] {
+        assert!(escalation.get(field).is_some(), "{field} in {escalation}");
+    }
+    let shown = kit.get(&format!("/api/v1/incidents/{id}")).await.json();
+    assert_eq!(shown["title"], incident["title"]);
+    assert_eq!(shown["factors"].as_array().unwrap().len(), 6);
+    assert_eq!(shown["timeline"][0]["event"], "opened");
+    assert!(!shown["standing"].as_array().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_shortened_id_is_understood_while_it_is_unique() {
+    let kit = Kit::new().await;
+    let (one, other) = (kit.incident(1).await, kit.incident(2).await);
+    assert_eq!(kit.get(&format!("/api/v1/incidents/{}", &one[..10])).await.json()["id"], one);
+    assert_eq!(kit.get(&format!("/api/v1/incidents/{}", &one["inc-".len()..12])).await.json()["id"], one);
+    let told = kit.get("/api/v1/incidents/inc-7").await;
+    assert_eq!(told.status, 409);
+    assert_eq!(told.problem(), "ambiguous");
+    let candidates = told.json()["candidates"].clone();
+    assert!(
+        candidates.as_array().unwrap().contains(&one.into()) && candidates.as_array().unwrap().contains(&other.into())
+    );
+    let unknown = kit.get("/api/v1/incidents/inc-zzzzzzzzzzzz").await;
+    assert_eq!(unknown.status, 404);
+    assert_eq!(unknown.problem(), "not-found");
+}
+
+#[tokio::test]
+async fn lists_are_read_page_by_page() {
+    let kit = Kit::new().await;
+    let mut expected = Vec::new();
+    for nonce in 1..=5 {
+        expected.push(kit.incident(nonce).await);
+    }
+    let (mut seen, mut path) = (Vec::new(), "/api/v1/incidents?limit=2".to_owned());
+    loop {
+        let page = kit.get(&path).await.json();
+        seen.extend(page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()));
+        let Some(next) = page["next"].as_str() else { break };
+        path = format!("/api/v1/incidents?limit=2&cursor={next}");
+    }
+    expected.reverse();
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn filters_are_words_and_wrong_ones_are_told() {
+    let kit = Kit::new().await;
+    let id = kit.incident(1).await;
+    kit.post(&format!("/api/v1/incidents/{id}/ack"), "").await;
+    let count = async |query: &str| {
+        kit.get(&format!("/api/v1/incidents?{query}")).await.json()["items"].as_array().unwrap().len()
+    };
+    assert_eq!(count("state=acknowledged").await, 1);
+    assert_eq!(count("state=live").await, 1);
+    assert_eq!(count("state=open,resolved").await, 0);
+    assert_eq!(count("level=maintenance").await, 0);
+    for wrong in ["state=closed", "level=urgent", "limit=0", "limit=many", "cursor=7", "colour=red"] {
+        let told = kit.get(&format!("/api/v1/incidents?{wrong}")).await;
+        assert_eq!(told.status, 400, "{wrong}");
+        assert_eq!(told.problem(), "malformed");
+    }
+}
+
+#[tokio::test]
+async fn an_incident_is_acknowledged_and_resolved_by_a_person() {
+    let kit = Kit::new().await;
+    let id = kit.incident(1).await;
+    let taken = kit.post(&format!("/api/v1/incidents/{id}/ack"), r#"{"by":"alice"}"#).await.json();
+    assert_eq!(taken["changed"], true);
+    assert_eq!(taken["state"], "acknowledged");
+    assert_eq!(taken["acknowledged"]["by"], "alice");
+    let body = r#"{"by":"bob","reason":"rolled back <b>\u0007"}"#;
+    let over = kit.post(&format!("/api/v1/incidents/{id}/resolve"), body).await.json();
+    assert_eq!(over["state"], "resolved");
+    assert_eq!(over["resolved"]["how"], "person");
+    assert_eq!(over["resolved"]["by"], "bob");
+    assert_eq!(over["escalation"], serde_json::Value::Null);
+    let again = kit.post(&format!("/api/v1/incidents/{id}/resolve"), "").await.json();
+    assert_eq!(again["changed"], false);
+    let late = kit.post(&format!("/api/v1/incidents/{id}/ack"), "").await;
+    assert_eq!(late.status, 409);
+    assert_eq!(late.problem(), "conflict");
+    let why = kit.get(&format!("/api/v1/incidents/{id}/why")).await.json();
+    let told: Vec<_> = why["items"].as_array().unwrap().iter().map(|item| item["text"].as_str().unwrap()).collect();
+    assert!(told.iter().any(|text| text.starts_with("Acknowledged by alice")), "{told:?}");
+    assert!(told.iter().any(|text| text.starts_with("Resolved by bob: rolled back <b>")), "{told:?}");
+    assert!(why["items"].as_array().unwrap().iter().all(|item| item["why"]["rule"].is_string()));
+}
+
+#[tokio::test]
+async fn an_escalation_is_created_shown_listed_and_resolved() {
+    let kit = Kit::new().await;
+    let body = r#"{"alert_id":"PAY-17","level":"high","title":"Payments are slow"}"#;
+    let created = kit.post("/api/v1/escalations", body).await;
+    assert_eq!(created.status, 201);
+    let created = created.json();
+    assert_eq!(created["changed"], true);
+    assert_eq!(created["external_id"], "PAY-17");
+    assert_eq!(created["title"], "Payments are slow");
+    let id = created["id"].as_str().unwrap().to_owned();
+    let again = kit.post("/api/v1/escalations", body).await;
+    assert_eq!(again.status, 200);
+    assert_eq!(again.json()["id"], id);
+    let shown = kit.get(&format!("/api/v1/escalations/{}", &id[..8])).await.json();
+    assert_eq!(shown["level"], "high");
+    assert_eq!(shown["incident_state"], "open");
+    assert_eq!(kit.get("/api/v1/escalations?live=true").await.json()["items"][0]["id"], id);
+    assert_eq!(kit.get("/api/v1/incidents/PAY-17").await.json()["id"], created["incident"]);
+    let over = kit.post(&format!("/api/v1/escalations/{id}/resolve"), r#"{"by":"carol"}"#).await.json();
+    assert_eq!(over["incident_state"], "resolved");
+    assert_eq!(kit.get("/api/v1/escalations?live=true").await.json()["items"], serde_json::json!([]));
+    let stats = kit.get("/api/v1/escalations/stats").await.json();
+    assert_eq!(stats["considered"], 1);
+    assert_eq!(stats["states"]["resolved"], 1);
+    assert_eq!(stats["all"]["time_to_ack"]["median_ms"], serde_json::Value::Null);
+}
+
+#[tokio::test]
+async fn an_escalation_by_hand_says_what_it_needs() {
+    let kit = Kit::new().await;
+    for wrong in [
+        "",
+        "{}",
+        r#"{"external_id":" ","level":"high"}"#,
+        r#"{"external_id":"x","level":"urgent"}"#,
+        "[",
+        r#"{"extern":1}"#,
+    ] {
+        let told = kit.post("/api/v1/escalations", wrong).await;
+        assert_eq!(told.status, 400, "{wrong}");
+        assert_eq!(told.problem(), "malformed");
+        assert!(told.json()["detail"].as_str().unwrap().starts_with("expected"), "{}", told.json());
+    }
+}
+
+#[tokio::test]
+async fn what_is_owed_is_listed_until_it_is_done() {
+    let kit = Kit::new().await;
+    let id = kit.incident(1).await;
+    kit.clock.advance(Duration::from_secs(3600));
+    // The timer runs the rung, which puts the page into the outbox; the second round sends it.
+    kit.engine.drain().await;
+    let shown = kit.get(&format!("/api/v1/incidents/{id}")).await.json();
+    assert!(shown["timeline"].as_array().unwrap().iter().any(|entry| entry["event"] == "paged"), "{shown}");
+    assert!(shown["timeline"].as_array().unwrap().iter().any(|entry| entry["event"] == "page_delivered"), "{shown}");
+    assert_eq!(shown["told"][0]["contact"], "console");
+    assert_eq!(kit.get("/api/v1/owed").await.json(), serde_json::json!({"items": [], "next": null}));
+}
+
+#[tokio::test]
+async fn a_delivery_is_kept_byte_for_byte() {
+    let kit = Kit::new().await;
+    let id = kit.incident(1).await;
+    let list = kit.get("/api/v1/deliveries").await.json();
+    assert_eq!(list["items"][0]["incident"], id);
+    assert_eq!(list["items"][0]["resource"], "event_alert");
+    assert_eq!(list["items"][0]["outcome"], "opened");
+    let told = kit.get(&format!("/api/v1/deliveries/{}/body", list["items"][0]["id"].as_str().unwrap())).await;
+    assert_eq!(told.headers["content-type"], "application/octet-stream");
+    assert_eq!(told.body, hook_body(1));
+    for unknown in ["dlv-99", "99", "nonsense"] {
+        assert_eq!(kit.get(&format!("/api/v1/deliveries/{unknown}")).await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn a_notifier_is_tried_and_an_unknown_one_is_told() {
+    let kit = Kit::new().await;
+    let told = kit.post("/api/v1/notifiers/console/test", "").await.json();
+    assert_eq!(told, serde_json::json!({"notifier": "console", "delivered": true, "reason": null}));
+    let unknown = kit.post("/api/v1/notifiers/pager/test", "").await;
+    assert_eq!(unknown.status, 404);
+    assert!(unknown.json()["detail"].as_str().unwrap().contains("console"));
+}
+
+#[tokio::test]
+async fn a_clean_up_can_be_tried_first() {
+    let kit = Kit::new().await;
+    let id = kit.incident(1).await;
+    kit.post(&format!("/api/v1/incidents/{id}/resolve"), "").await;
+    // Nothing of it may be under way.
+    kit.engine.drain().await;
+    kit.clock.advance(Duration::from_secs(400 * 86_400));
+    let tried = kit.post("/api/v1/escalations/cleanup", r#"{"dry_run":true}"#).await.json();
+    assert_eq!((&tried["dry_run"], &tried["incidents"]), (&true.into(), &1.into()));
+    assert_eq!(kit.get(&format!("/api/v1/incidents/{id}")).await.status, 200);
+    let done = kit.post("/api/v1/escalations/cleanup", "").await.json();
+    assert_eq!(done["incidents"], 1);
+    assert_eq!(kit.get(&format!("/api/v1/incidents/{id}")).await.status, 404);
+}
+
+#[tokio::test]
+async fn the_policy_is_told_with_its_hash() {
+    let kit = Kit::new().await;
+    let policy = kit.get("/api/v1/policy").await.json();
+    assert_eq!(policy["hash"], domain::policy::file::hash(DEFAULT).0);
+    assert_eq!(policy["text"], DEFAULT);
+    assert_eq!(policy["notifiers"][0]["kind"], "console");
+}
