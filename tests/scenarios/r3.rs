@@ -1,0 +1,103 @@
+//! R3: inside the reopen window a later signal reopens as a regression, after it a new incident names the old one.
+
+use harness::{HookBuilder, World, hours, minutes, scenario, seconds};
+
+fn again(world: &mut World, event: u32) -> HookBuilder<'_> {
+    world.sentry("event_alert.triggered").event(event)
+}
+
+#[test]
+fn a_regression_of_a_medium_is_high_once() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").medium().send().await.incident();
+        world.resolve(&incident, "ada").await;
+        world.advance(minutes(5)).await;
+        let back = again(world, 1).medium().send().await;
+        assert_eq!((back.outcome.as_str(), back.incident()), ("reopened", incident.clone()));
+        let shown = world.incident(&incident).await;
+        assert_eq!((shown.level().as_str(), shown.field("opening").as_str()), ("high", "2"));
+
+        world.resolve(&incident, "ada").await;
+        world.advance(minutes(5)).await;
+        again(world, 2).medium().send().await;
+        assert_eq!(world.incident(&incident).await.level(), "medium", "at most once per incident");
+    });
+}
+
+#[test]
+fn a_regression_is_never_raised_to_critical() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").high().send().await.incident();
+        world.sentry("issue.resolved").send().await;
+        world.advance(minutes(1)).await;
+        again(world, 1).high().send().await;
+        assert_eq!(world.incident(&incident).await.level(), "high");
+    });
+}
+
+#[test]
+fn a_resolve_by_quiet_raises_nothing() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").medium().send().await.incident();
+        world.advance(hours(72)).await;
+        world.forget_what_was_sent();
+        assert_eq!(world.incident(&incident).await.state(), "resolved");
+        world.advance(minutes(1)).await;
+        assert_eq!(again(world, 1).medium().send().await.outcome, "reopened");
+        assert_eq!(world.incident(&incident).await.level(), "medium");
+    });
+}
+
+#[test]
+fn triage_decides_when_it_says_more() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").medium().send().await.incident();
+        world.resolve(&incident, "ada").await;
+        world.advance(minutes(1)).await;
+        again(world, 1).critical().send().await;
+        assert_eq!(world.incident(&incident).await.level(), "critical");
+        world.expect_pages("ops", ["1"]);
+        world.expect_pages("ada", ["1"]);
+    });
+}
+
+#[test]
+fn a_signal_from_before_the_resolve_reopens_nothing() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").high().send().await.incident();
+        world.advance(minutes(1)).await;
+        world.resolve(&incident, "ada").await;
+        let before = world.now() - seconds(30);
+        world.advance(minutes(1)).await;
+        let late = again(world, 1).seen(before).high().send().await;
+        assert_eq!(late.outcome, "stored");
+        assert_eq!(world.incident(&incident).await.state(), "resolved");
+    });
+}
+
+#[test]
+fn after_the_window_a_new_incident_names_the_old_one() {
+    scenario(async |world| {
+        let old = world.sentry("issue.created").high().send().await.incident();
+        world.resolve(&old, "ada").await;
+        world.advance(hours(3 * 24)).await;
+        world.advance(seconds(1)).await;
+        let new = again(world, 1).high().send().await;
+        assert_eq!(new.outcome, "opened");
+        assert_ne!(new.incident(), old);
+        let shown = world.incident(&new.incident()).await;
+        let names = shown.0["timeline"].to_string();
+        assert!(names.contains(&old), "{names}");
+    });
+}
+
+#[test]
+fn within_the_window_to_its_last_moment_it_is_the_same_incident() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").high().send().await.incident();
+        world.resolve(&incident, "ada").await;
+        world.advance(hours(3 * 24)).await;
+        let back = again(world, 1).high().send().await;
+        assert_eq!((back.outcome.as_str(), back.incident()), ("reopened", incident));
+    });
+}
