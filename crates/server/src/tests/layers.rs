@@ -1,47 +1,7 @@
-use std::io;
-use std::sync::Mutex;
-
 use axum::routing::get;
-use tracing_subscriber::fmt::MakeWriter;
 
 use super::*;
 use crate::{ServerState, finished};
-
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
-/// Everything that is logged on this thread, while the guard lives.
-fn listen(level: tracing::Level) -> (Log, tracing::subscriber::DefaultGuard) {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().json().with_max_level(level).with_writer(log.clone()).finish();
-    (log, tracing::subscriber::set_default(subscriber))
-}
 
 async fn odd_routes(limits: Limits) -> Kit {
     let mut kit = Kit::new().await;
@@ -76,7 +36,7 @@ async fn a_handler_that_hangs_is_answered_503() {
 #[tokio::test]
 async fn the_cause_of_a_fault_stands_in_the_log_under_the_request_id() {
     let kit = Kit::new().await;
-    let (log, _guard) = listen(tracing::Level::WARN);
+    let log = Log::of_this_thread();
     kit.store.fail_next(store::memory::FaultPoint::Read);
     let told = kit.get("/api/v1/incidents").await;
     assert_eq!(told.status, 503);
@@ -89,7 +49,7 @@ async fn the_cause_of_a_fault_stands_in_the_log_under_the_request_id() {
 #[tokio::test]
 async fn no_log_holds_a_token_a_query_or_a_secret() {
     let kit = Kit::new().await;
-    let (log, _guard) = listen(tracing::Level::TRACE);
+    let log = Log::of_this_thread();
     let token = token(Scope::Read);
     let request = Request::get("/api/v1/incidents?project=canary-project")
         .header("authorization", format!("Bearer {token}"))
@@ -108,7 +68,7 @@ async fn no_log_holds_a_token_a_query_or_a_secret() {
 #[tokio::test]
 async fn a_flood_of_refusals_does_not_fill_the_log() {
     let kit = Kit::new().await;
-    let (log, _guard) = listen(tracing::Level::INFO);
+    let log = Log::of_this_thread();
     let wrong = || {
         let mut request = signed(b"{}");
         request.headers_mut().insert(HOOK_SIGNATURE_HEADER, "00".parse().unwrap());

@@ -5,6 +5,7 @@ mod api;
 mod gate;
 mod health;
 mod layers;
+mod log;
 mod sockets;
 mod webhook;
 
@@ -28,6 +29,7 @@ use store::memory::MemoryStore;
 use store::record::Retention;
 use tower::ServiceExt as _;
 
+use self::log::Log;
 use crate::{Authorised, Limits, Scope, ServerState, Token, Tokens, router};
 
 const START: Timestamp = Timestamp::from_millis(1_795_262_400_000);
@@ -82,6 +84,7 @@ impl Kit {
     }
 
     async fn with(limits: Limits) -> Self {
+        log::install();
         let store = Arc::new(MemoryStore::empty());
         let clock = Arc::new(ManualClock::starting_at(START));
         let drawn = AtomicU64::new(0);
