@@ -20,7 +20,7 @@ use crate::ports::{Ports, Settings};
 /// A handle on the engine; cheap to clone. Its loop is started once, with `run`.
 #[derive(Clone)]
 pub struct Engine {
-    inside: Arc<Inside>,
+    pub(crate) inside: Arc<Inside>,
 }
 
 /// An agent's callback that is not taken.

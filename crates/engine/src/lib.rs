@@ -23,3 +23,7 @@ mod run;
 mod slots;
 mod wakeup;
 mod workspace;
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+mod tests;

@@ -76,8 +76,7 @@ impl Inside {
     async fn tick_until(&self, shutdown: &CancellationToken, claims: UnboundedSender<Held>) {
         while !shutdown.is_cancelled() {
             self.alarm.at_work();
-            let now = self.now();
-            self.notes.ticked(now);
+            self.notes.ticked(self.now());
             let rest = match self.tick(&claims).await {
                 Ok(true) => continue,
                 Ok(false) => self.rest().await,
@@ -86,7 +85,7 @@ impl Inside {
                     POLL
                 }
             };
-            self.alarm.asleep_until(now + rest);
+            self.alarm.asleep_until(self.now() + rest);
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => {}

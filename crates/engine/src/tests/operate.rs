@@ -1,0 +1,75 @@
+//! What people do.
+
+use domain::decision::Rejection;
+use domain::event::Actor;
+use domain::policy::Level;
+
+use super::*;
+use crate::operate::{OperateError, Operation};
+
+fn ann() -> Actor {
+    Actor::Person("ann".into())
+}
+
+fn create(external_id: &str, level: Level) -> Operation {
+    Operation::Create { external_id: external_id.into(), title: None, level, by: ann() }
+}
+
+#[tokio::test]
+async fn an_acknowledgement_stops_the_pages_that_wait() {
+    let world = World::begin().await;
+    let created = world.engine.operate(create("alert-7", Level::Critical)).await.unwrap();
+    assert!(created.changed && created.escalation.is_some());
+    let acknowledge = Operation::Acknowledge { incident: created.incident, by: ann() };
+    assert!(world.engine.operate(acknowledge.clone()).await.unwrap().changed);
+    world.engine.drain().await;
+    assert!(!world.receivers.texts().contains(&"bell: rung".to_owned()), "{:?}", world.receivers.texts());
+    assert!(!world.engine.operate(acknowledge).await.unwrap().changed);
+}
+
+#[tokio::test]
+async fn resolving_twice_is_done_once() {
+    let world = World::begin().await;
+    let incident = world.engine.operate(create("alert-7", Level::High)).await.unwrap().incident;
+    let resolve = Operation::Resolve { incident, by: "ann".into(), reason: Some("rolled back".into()) };
+    assert!(world.engine.operate(resolve.clone()).await.unwrap().changed);
+    let again = world.engine.operate(resolve).await.unwrap();
+    assert_eq!((again.changed, again.escalation), (false, None));
+    let late = Operation::Acknowledge { incident, by: ann() };
+    assert_eq!(world.engine.operate(late).await, Err(OperateError::Rejected(Rejection::AlreadyResolved)));
+    assert_eq!(world.escalations().await[0].state.as_str(), "resolved");
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_found() {
+    let world = World::begin().await;
+    let incident = IncidentId::from_bits(77);
+    let acknowledge = Operation::Acknowledge { incident, by: ann() };
+    assert_eq!(world.engine.operate(acknowledge).await, Err(OperateError::NotFound));
+    let resolve = Operation::Resolve { incident, by: "ann".into(), reason: None };
+    assert_eq!(world.engine.operate(resolve).await, Err(OperateError::NotFound));
+}
+
+#[tokio::test]
+async fn creating_what_lives_starts_nothing_anew() {
+    let world = World::begin().await;
+    let both = futures_util::future::join(
+        world.engine.operate(create("alert-7", Level::High)),
+        world.engine.operate(create("alert-7", Level::High)),
+    );
+    let (first, second) = both.await;
+    let (first, second) = (first.unwrap(), second.unwrap());
+    assert_eq!((second.incident, second.escalation, second.changed), (first.incident, first.escalation, false));
+    let by_id = world.engine.operate(create(&first.incident.to_string(), Level::Critical)).await.unwrap();
+    assert_eq!((by_id.incident, by_id.changed), (first.incident, false));
+
+    let opened = world.send("issue", &issue("created", 4_711, 0)).await;
+    let by_issue = world.engine.operate(create("4711", Level::Critical)).await.unwrap();
+    assert_eq!((Some(by_issue.incident), by_issue.changed), (opened.incident, false));
+
+    let resolve = Operation::Resolve { incident: first.incident, by: "ann".into(), reason: None };
+    world.engine.operate(resolve).await.unwrap();
+    let fresh = world.engine.operate(create("alert-7", Level::High)).await.unwrap();
+    assert!(fresh.changed);
+    assert_ne!(fresh.incident, first.incident);
+}

@@ -1,0 +1,104 @@
+//! Stops, jumps, pinned policies (semantics C1, C2, L15).
+
+use domain::event::Actor;
+use domain::policy::Level;
+use store::contract::Store as _;
+
+use super::*;
+use crate::operate::Operation;
+
+async fn created(world: &World, level: Level) -> Option<IncidentId> {
+    let operation =
+        Operation::Create { external_id: "alert-7".into(), title: None, level, by: Actor::Person("ann".into()) };
+    Some(world.engine.operate(operation).await.unwrap().incident)
+}
+
+#[tokio::test]
+async fn c2_a_jump_of_the_wall_clock_makes_nothing_early_and_nothing_late() {
+    for hours in [1, -1, 24 * 7] {
+        let world = World::begin().await;
+        // High: two minutes until anybody is told.
+        let incident = created(&world, Level::High).await;
+        world.engine.drain().await;
+        world.clock.jump(hours * 3_600_000);
+        world.advance(Duration::from_secs(119)).await;
+        assert_eq!(world.receivers.count(), 0, "{hours} h: not early");
+        world.advance(Duration::from_secs(1)).await;
+        assert_eq!(world.receivers.texts(), ["bell: rung"], "{hours} h: not late");
+        assert_eq!(world.told(incident, "clock_jumped").await, 1);
+        use domain::time::Clock as _;
+        assert_eq!(world.engine.now(), world.clock.wall());
+    }
+}
+
+#[tokio::test]
+async fn c2_a_retry_moves_with_the_clock() {
+    let world = World::begin().await;
+    created(&world, Level::Critical).await;
+    world.receivers.react([Reaction::Throttle(Duration::from_secs(120))]);
+    world.engine.drain().await;
+    world.clock.jump(3_600_000);
+    world.advance(Duration::from_secs(60)).await;
+    assert_eq!(world.receivers.count(), 1);
+    world.advance(Duration::from_secs(90)).await;
+    assert_eq!(world.receivers.count(), 2);
+}
+
+#[tokio::test]
+async fn c1_after_a_long_stop_those_told_are_paged_again_once() {
+    let mut world = World::begin().await;
+    let incident = created(&world, Level::Critical).await;
+    world.engine.drain().await;
+    assert_eq!(world.receivers.texts(), ["bell: rung"]);
+    world.clock.advance(minutes(20));
+    world.restart().await;
+    world.engine.drain().await;
+    assert_eq!(world.receivers.texts(), ["bell: rung", "bell: restart (edits)"]);
+    world.engine.drain().await;
+    assert_eq!((world.told(incident, "resumed").await, world.receivers.count()), (1, 2));
+}
+
+#[tokio::test]
+async fn c1_a_short_stop_is_nothing_special() {
+    let mut world = World::begin().await;
+    let incident = created(&world, Level::Critical).await;
+    world.engine.drain().await;
+    world.clock.advance(minutes(4));
+    world.restart().await;
+    world.engine.drain().await;
+    assert_eq!((world.told(incident, "resumed").await, world.receivers.count()), (0, 1));
+}
+
+#[tokio::test]
+async fn a_stop_nobody_began_is_no_stop() {
+    let world = World::begin().await;
+    let incident = created(&world, Level::High).await;
+    world.clock.advance(minutes(60));
+    world.engine.drain().await;
+    assert_eq!(world.told(incident, "resumed").await, 0);
+    assert_eq!(world.store.beat(world.engine.now()).await.unwrap(), Some(world.engine.now()));
+}
+
+#[tokio::test]
+async fn l15_a_running_incident_keeps_its_policy_across_a_restart() {
+    let mut world = World::begin().await;
+    let old = created(&world, Level::High).await;
+    let slower = POLICY.replace("initial_delay = \"2m\"", "initial_delay = \"30m\"");
+    assert_ne!(slower, POLICY);
+    world.settings.policy = Arc::new(domain::policy::file::parse(&slower).unwrap());
+    world.settings.policy_text = slower.into();
+    world.restart().await;
+    world.advance(minutes(2)).await;
+    assert_eq!(world.receivers.texts(), ["bell: rung"]);
+    assert_eq!(world.incident(old).await.policy, domain::policy::file::parse(POLICY).unwrap().hash);
+}
+
+#[tokio::test]
+async fn a_signal_that_pages_nobody_wakes_nobody_and_rewrites_no_timer() {
+    let world = World::begin().await;
+    world.send("issue", &issue("created", 1, 0)).await;
+    let due = world.store.next_due().await.unwrap();
+    world.clock.advance(Duration::from_secs(1));
+    world.send("event_alert", &alert(1, "e1", 0, "production")).await;
+    assert_eq!(world.store.next_due().await.unwrap(), due);
+}
