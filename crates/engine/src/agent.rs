@@ -257,9 +257,8 @@ impl Inside {
                 return;
             }
             (_, Ok(None)) => Finish::of(task, TaskEnd::Dropped),
-            (_, Ok(Some(run))) if run.phase == RunPhase::Ended || !claimed.incident.state.is_live() => {
-                Finish::of(task, TaskEnd::Dropped)
-            }
+            // Followed to its end even when the incident is over: should it come back, the run is known to be over too.
+            (_, Ok(Some(run))) if run.phase == RunPhase::Ended => Finish::of(task, TaskEnd::Dropped),
             (None, Ok(Some(_))) => failed(claimed, id, format!("agent {name} is no longer configured")),
             (Some(agent), Ok(Some(run))) => self.ask(claimed, &run, agent.as_ref(), now).await,
         };

@@ -317,3 +317,36 @@ fn kept_headers(headers: &http::HeaderMap) -> String {
         .collect();
     serde_json::to_string(&kept).unwrap_or_else(|_| "{}".to_owned())
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::tests::{hook, issue};
+
+    fn read(action: &str, signed: bool) -> Delivery {
+        let hook = hook("issue", issue(action, 1, 3).to_string());
+        let mut delivery = Delivery::read(&hook, "1", Timestamp::EPOCH, IncidentId::from_bits(1));
+        delivery.signal.as_mut().unwrap().signed = signed;
+        delivery
+    }
+
+    #[test]
+    fn i7_an_unsigned_resolve_leaves_no_trace() {
+        for (signed, remembered) in [(true, true), (false, false)] {
+            let delivery = read("resolved", signed);
+            let mut own = Identity::default();
+            delivery.note(&mut own, delivery.signal.as_ref().unwrap(), None);
+            assert_eq!((own.transition.is_some(), own.resolved_as_of.is_some()), (remembered, remembered));
+        }
+    }
+
+    #[test]
+    fn what_identifies_a_delivery_is_its_bytes_behind_its_own_time() {
+        let delivery = read("created", true);
+        assert_eq!(delivery.key.seen_at, crate::tests::at(3));
+        assert_eq!(delivery.key.digest, read("created", true).key.digest);
+        assert_ne!(delivery.key.digest, read("resolved", true).key.digest);
+        assert_eq!((delivery.resource.as_str(), delivery.action.as_str()), ("issue", "created"));
+    }
+}

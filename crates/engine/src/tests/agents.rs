@@ -180,3 +180,16 @@ async fn callbacks_are_verified_and_never_go_back() {
     let nobody = world.engine.agent_callback(RunId::from_bits(5), &signed, Bytes::new()).await;
     assert_eq!(nobody, Err(CallbackRefusal::NotFound));
 }
+
+#[tokio::test]
+async fn a_run_is_followed_to_its_end_though_the_incident_is_over() {
+    let (world, incident) = called().await;
+    world.engine.drain().await;
+    let resolve = Operation::Resolve { incident: incident.unwrap(), by: "ann".into(), reason: None };
+    world.engine.operate(resolve).await.unwrap();
+    world.engine.drain().await;
+    world.receivers.react([Reaction::Answer(200, "done")]);
+    world.advance(Duration::from_secs(30)).await;
+    assert_eq!(run_of(&world, incident).await.phase, RunPhase::Ended);
+    assert_eq!(world.incident(incident).await.fixing.unwrap().progress, Progress::Succeeded);
+}

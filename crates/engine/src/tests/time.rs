@@ -102,3 +102,36 @@ async fn a_signal_that_pages_nobody_wakes_nobody_and_rewrites_no_timer() {
     world.send("event_alert", &alert(1, "e1", 0, "production")).await;
     assert_eq!(world.store.next_due().await.unwrap(), due);
 }
+
+#[tokio::test]
+async fn the_service_may_carry_its_futures_between_threads() {
+    fn carried<T: Send>(future: T) -> T {
+        future
+    }
+    let world = World::begin().await;
+    let stop = tokio_util::sync::CancellationToken::new();
+    stop.cancel();
+    carried(world.engine.run(stop)).await;
+    let answer = carried(world.engine.receive(hook("issue", issue("created", 1, 0).to_string()))).await;
+    assert!(answer.is_ok());
+    let nobody = Operation::Acknowledge { incident: IncidentId::from_bits(9), by: Actor::Person("ann".into()) };
+    assert!(carried(world.engine.operate(nobody)).await.is_err());
+    assert_eq!(carried(world.engine.drain()).await, 0);
+}
+
+#[tokio::test]
+async fn a_clean_stop_notes_the_time() {
+    let world = World::begin().await;
+    let stop = tokio_util::sync::CancellationToken::new();
+    let engine = world.engine.clone();
+    let stopping = async {
+        while engine.health().last_tick_at.is_none() {
+            tokio::task::yield_now().await;
+        }
+        world.clock.advance(Duration::from_secs(7));
+        stop.cancel();
+    };
+    tokio::join!(engine.run(stop.clone()), stopping);
+    let noted = world.store.beat(world.engine.now()).await.unwrap();
+    assert_eq!(noted, Some(start() + Duration::from_secs(7)));
+}
