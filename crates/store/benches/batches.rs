@@ -9,9 +9,7 @@ use std::time::Instant;
 
 use domain::event::Event;
 use domain::id::DeliveryId;
-use domain::policy::Level;
-use domain::priority::Priority;
-use domain::signal::Resource;
+use serde_json::json;
 use store::conformance::made::{at, delivery, entry, escalation, incident, key};
 use store::contract::{Changes, Loaded, Scope, Store};
 use store::record::{EscalationState, Identity, IdentityKey, NewDelivery, Wake};
@@ -31,11 +29,18 @@ fn open(changes: &mut Changes, number: u64, row: NewDelivery) {
     new.escalations = 1;
     let identity = Identity { incident: Some(new.id), last_signal_at: Some(at(1)), ..Default::default() };
     changes.identities.insert(IdentityKey(format!("acme/{:010}", 6_000_000_000 + number)), identity);
-    let opened = Event::Opened { level: Level::High, priority: Priority::High, external_id: None, previous: None };
-    let signal = Event::Signal { delivery: row.id, resource: Resource::Error, action: "created".into(), events: 1 };
-    let started =
-        Event::EscalationStarted { escalation: ladder.id, ordinal: 1, level: Level::High, starts_at: at(120_000) };
-    changes.timeline.extend([opened, signal, started].map(|event| entry(new.id, at(1), event)));
+    let events = [
+        json!({ "event": "opened", "level": "high", "priority": "high", "external_id": null, "previous": null }),
+        json!({ "event": "signal", "delivery": row.id, "resource": "error", "action": "created", "events": 1 }),
+        json!({
+            "event": "escalation_started", "escalation": ladder.id, "ordinal": 1, "level": "high", "starts_at": at(120_000),
+            "by_rise": false,
+        }),
+    ];
+    for event in events {
+        let event: Event = serde_json::from_value(event).unwrap();
+        changes.timeline.push(entry(new.id, at(1), event));
+    }
     changes.wakes.insert(new.id, Some(Wake { due: at(120_000), plan: 1 }));
     changes.escalations.insert(ladder.id, ladder);
     changes.deliveries.push(row);

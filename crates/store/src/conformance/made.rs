@@ -60,7 +60,7 @@ pub fn incident(number: u64) -> Incident {
         "opened_at": opened_at, "last_signal_at": opened_at, "last_seen_at": opened_at, "quiet_since": opened_at,
         "counts": { "signals": 1, "events": 3, "users": 2, "recent_events": [7] },
         "triage": { "fingerprint": fingerprint, "priority": "high", "score": 71, "factors": factors, "because": null },
-        "policy": "0".repeat(64), "escalations": 0, "escalation": null, "endpoints": {}, "fixing": null,
+        "policy": "0".repeat(64), "escalations": 0, "news": 0, "escalation": null, "endpoints": {}, "fixing": null,
         "regression_raised": false,
     });
     serde_json::from_value(incident).unwrap()
@@ -142,7 +142,7 @@ pub fn page(incident: IncidentId, due: Timestamp, channel: &str) -> NewTask {
 /// An update over `channel`.
 #[must_use]
 pub fn update(incident: IncidentId, due: Timestamp, channel: &str) -> NewTask {
-    let update = Update { channel: name(channel), news: News::Rose, plan: 2 };
+    let update = Update { channel: name(channel), news: News::Rose, number: 2 };
     NewTask { incident, planned: Planned { due, work: Work::Update(update) } }
 }
 
