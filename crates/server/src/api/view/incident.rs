@@ -1,0 +1,237 @@
+//! Incidents.
+
+use domain::event::ResolvedBy;
+use domain::incident::{Incident, State};
+use domain::signal::Project;
+use serde::Serialize;
+use store::record::{AgentRun, IncidentRow};
+
+use super::When;
+use super::escalation::{ToldView, told};
+use super::timeline::EntryView;
+use crate::words;
+
+/// An incident, as lists show it.
+#[derive(Serialize)]
+pub(in crate::api) struct IncidentView<'a> {
+    id: String,
+    state: &'static str,
+    fixing: bool,
+    level: &'static str,
+    priority: &'static str,
+    title: &'a str,
+    project: Option<&'a str>,
+    environment: Option<&'a str>,
+    fingerprint: &'a str,
+    sentry_issue_id: Option<&'a str>,
+    external_id: Option<&'a str>,
+    count: u64,
+    users: Option<u64>,
+    link: Option<&'a str>,
+    synthetic: bool,
+    opening: u32,
+    opened_at: When,
+    last_seen_at: When,
+    escalation: Option<LadderView>,
+    acknowledged: Option<AcknowledgedView>,
+    resolved: Option<ResolvedView<'a>>,
+}
+
+/// The live ladder of an incident.
+#[derive(Serialize)]
+struct LadderView {
+    id: String,
+    /// The rung that ran last, from 0; `None` before the first.
+    rung: Option<usize>,
+    attempts: u32,
+    /// When the next rung is due.
+    next_at: Option<When>,
+}
+
+#[derive(Serialize)]
+struct AcknowledgedView {
+    by: String,
+    since: When,
+    until: Option<When>,
+}
+
+#[derive(Serialize)]
+struct ResolvedView<'a> {
+    at: When,
+    /// `person`, `sentry`, `quiet` or `age`.
+    how: &'static str,
+    by: Option<&'a str>,
+}
+
+impl<'a> IncidentView<'a> {
+    pub(in crate::api) fn of(incident: &'a Incident) -> Self {
+        let Incident { subject, .. } = incident;
+        let (acknowledged, resolved) = match &incident.state {
+            State::Acknowledged { by, since, until } => {
+                (Some(AcknowledgedView { by: by.to_string(), since: When(*since), until: until.map(When) }), None)
+            }
+            State::Resolved { at, by, .. } => {
+                let (how, by) = match by {
+                    ResolvedBy::Person(name) => ("person", Some(name.as_str())),
+                    ResolvedBy::Sentry => ("sentry", None),
+                    ResolvedBy::Quiet => ("quiet", None),
+                    ResolvedBy::Age => ("age", None),
+                };
+                (None, Some(ResolvedView { at: When(*at), how, by }))
+            }
+            State::Open | State::Escalating | State::Exhausted { .. } => (None, None),
+        };
+        Self {
+            id: incident.id.to_string(),
+            state: incident.state.as_str(),
+            fixing: incident.is_fixing(),
+            level: incident.level.as_str(),
+            priority: incident.priority.as_str(),
+            title: &subject.title,
+            project: subject.project.as_ref().map(Project::label),
+            environment: subject.environment.as_deref(),
+            fingerprint: &subject.fingerprint.0,
+            sentry_issue_id: incident.issues.first().map(|issue| issue.id.as_str()),
+            external_id: incident.external_id.as_deref(),
+            count: incident.counts.events,
+            users: incident.counts.users,
+            link: subject.link.as_deref(),
+            synthetic: incident.synthetic,
+            opening: incident.opening,
+            opened_at: When(incident.opened_at),
+            last_seen_at: When(incident.last_seen_at),
+            escalation: incident.live_escalation().map(|escalation| LadderView {
+                id: escalation.id.to_string(),
+                rung: escalation.next_rung.checked_sub(1),
+                attempts: escalation.attempts,
+                next_at: escalation.next_rung_at.map(When),
+            }),
+            acknowledged,
+            resolved,
+        }
+    }
+}
+
+/// An incident with all that is known of it.
+#[derive(Serialize)]
+pub(in crate::api) struct IncidentDetail<'a> {
+    #[serde(flatten)]
+    incident: IncidentView<'a>,
+    /// Where it stands and what comes next, in sentences.
+    standing: Vec<String>,
+    source: &'a str,
+    culprit: Option<&'a str>,
+    exception: Option<&'a str>,
+    severity: Option<&'static str>,
+    release: Option<&'a str>,
+    owner: Option<String>,
+    signals: u64,
+    last_signal_at: When,
+    score: u8,
+    because: Option<&'a str>,
+    factors: Vec<FactorView<'a>>,
+    issues: Vec<IssueView<'a>>,
+    told: Vec<ToldView<'a>>,
+    agent: Option<AgentView<'a>>,
+    runs: Vec<RunView<'a>>,
+    policy: &'a str,
+    timeline: Vec<EntryView>,
+    /// Where the timeline goes on, if it is longer than was given.
+    timeline_next: Option<String>,
+}
+
+#[derive(Serialize)]
+struct FactorView<'a> {
+    name: &'static str,
+    score: Option<u8>,
+    weight: f64,
+    evidence: &'a str,
+}
+
+#[derive(Serialize)]
+struct IssueView<'a> {
+    id: &'a str,
+    open: bool,
+}
+
+#[derive(Serialize)]
+struct AgentView<'a> {
+    run: String,
+    agent: &'a str,
+    progress: &'static str,
+    url: Option<&'a str>,
+    since: When,
+    hold_until: Option<When>,
+}
+
+#[derive(Serialize)]
+struct RunView<'a> {
+    id: String,
+    agent: &'a str,
+    progress: &'static str,
+    external_id: Option<&'a str>,
+    url: Option<&'a str>,
+    created_at: When,
+    deadline: When,
+}
+
+impl<'a> IncidentDetail<'a> {
+    pub(in crate::api) fn of(
+        row: &'a IncidentRow,
+        runs: &'a [AgentRun],
+        timeline: Vec<EntryView>,
+        timeline_next: Option<String>,
+    ) -> Self {
+        let incident = &row.incident;
+        let Incident { subject, triage, .. } = incident;
+        Self {
+            incident: IncidentView::of(incident),
+            standing: words::standing(incident),
+            source: &subject.source.0,
+            culprit: subject.culprit.as_deref(),
+            exception: subject.exception.as_deref(),
+            severity: subject.severity.map(domain::signal::Severity::as_str),
+            release: subject.release.as_deref(),
+            owner: incident.owner.as_ref().map(ToString::to_string),
+            signals: incident.counts.signals,
+            last_signal_at: When(incident.last_signal_at),
+            score: triage.score,
+            because: triage.because.as_deref(),
+            factors: triage
+                .factors
+                .iter()
+                .map(|factor| FactorView {
+                    name: factor.name.as_str(),
+                    score: factor.score,
+                    weight: factor.weight,
+                    evidence: &factor.evidence,
+                })
+                .collect(),
+            issues: incident.issues.iter().map(|issue| IssueView { id: &issue.id, open: issue.open }).collect(),
+            told: incident.live_escalation().map(told).unwrap_or_default(),
+            agent: incident.fixing.as_ref().map(|fixing| AgentView {
+                run: fixing.run.to_string(),
+                agent: fixing.agent.as_str(),
+                progress: fixing.progress.as_str(),
+                url: fixing.url.as_deref(),
+                since: When(fixing.since),
+                hold_until: fixing.hold_until.map(When),
+            }),
+            runs: runs
+                .iter()
+                .map(|run| RunView {
+                    id: run.id.to_string(),
+                    agent: run.agent.as_str(),
+                    progress: run.progress.as_str(),
+                    external_id: run.external_id.as_deref(),
+                    url: run.url.as_deref(),
+                    created_at: When(run.created_at),
+                    deadline: When(run.deadline),
+                })
+                .collect(),
+            policy: &incident.policy.0,
+            timeline,
+            timeline_next,
+        }
+    }
+}

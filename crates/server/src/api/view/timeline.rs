@@ -1,0 +1,147 @@
+//! Lines of timelines, and the reasons of decisions.
+
+use domain::decision::Entry;
+use domain::event::Event;
+use domain::time::Timestamp;
+use domain::why::Why;
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+use store::record::TimelineRow;
+
+use super::When;
+use crate::words;
+
+/// A line of a timeline.
+#[derive(Serialize)]
+pub(in crate::api) struct EntryView {
+    id: i64,
+    at: When,
+    event: &'static str,
+    by: String,
+    text: String,
+    data: serde_json::Map<String, serde_json::Value>,
+    why: Option<WhyView>,
+}
+
+impl EntryView {
+    pub(in crate::api) fn of(row: &TimelineRow) -> Self {
+        let Entry { actor, event, why } = &row.entry;
+        Self {
+            id: row.id,
+            at: When(row.at),
+            event: event.as_str(),
+            by: actor.to_string(),
+            text: words::words(&row.entry),
+            data: data(event),
+            why: why.as_ref().map(WhyView::of),
+        }
+    }
+}
+
+/// The reason of a decision: its rule, its policy, its numbers.
+#[derive(Serialize)]
+pub(in crate::api) struct WhyView {
+    rule: String,
+    policy: String,
+    numbers: Numbers,
+}
+
+impl WhyView {
+    fn of(why: &Why) -> Self {
+        Self { rule: why.rule.0.clone(), policy: why.policy.clone(), numbers: Numbers(why.numbers.clone()) }
+    }
+}
+
+/// An object, in the order in which the numbers were noted.
+struct Numbers(Vec<(String, i64)>);
+
+impl Serialize for Numbers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, number) in &self.0 {
+            map.serialize_entry(name, number)?;
+        }
+        map.end()
+    }
+}
+
+/// The fields of an event, as the store keeps them, but with times and durations as the API writes them.
+fn data(event: &Event) -> serde_json::Map<String, serde_json::Value> {
+    use serde_json::Value;
+    // An enum of plain fields always serialises, to an object with its tag.
+    let Ok(Value::Object(stored)) = serde_json::to_value(event) else { return serde_json::Map::new() };
+    let mut shown = serde_json::Map::with_capacity(stored.len());
+    for (name, value) in stored {
+        let (name, value) = match (name.as_str(), value) {
+            ("event", _) => continue,
+            ("starts_at" | "due" | "next" | "until" | "as_of" | "hold_until", Value::Number(millis)) => {
+                let at = Timestamp::from_millis(millis.as_i64().unwrap_or_default());
+                (name, Value::String(at.to_string()))
+            }
+            ("held" | "away", Value::Object(duration)) => {
+                let part = |name: &str| duration.get(name).and_then(Value::as_u64).unwrap_or_default();
+                (format!("{name}_ms"), (part("secs") * 1_000 + part("nanos") / 1_000_000).into())
+            }
+            ("by", Value::Number(millis)) => ("by_ms".to_owned(), Value::Number(millis)),
+            (_, value) => (name, value),
+        };
+        shown.insert(name, value);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use domain::event::{PageReason, ResolvedBy};
+    use domain::id::{EscalationId, IncidentId, Name};
+    use domain::policy::Level;
+
+    use super::*;
+
+    /// Any number this large in an answer would be a time that was left as milliseconds.
+    fn holds_a_raw_time(value: &serde_json::Value) -> bool {
+        match value {
+            serde_json::Value::Number(number) => number.as_i64().is_some_and(|number| number > 1_000_000_000_000),
+            serde_json::Value::Array(items) => items.iter().any(holds_a_raw_time),
+            serde_json::Value::Object(fields) => fields.values().any(holds_a_raw_time),
+            _ => false,
+        }
+    }
+
+    #[test]
+    fn every_time_of_an_event_is_written_for_people() {
+        let at = Timestamp::from_millis(1_800_000_000_000);
+        let name = || "alice".parse::<Name>().unwrap_or_else(|error| unreachable!("{error}"));
+        let escalation = EscalationId::derive(IncidentId::from_bits(1), 1);
+        let events = [
+            Event::EscalationStarted { escalation, ordinal: 1, level: Level::High, starts_at: at, by_rise: false },
+            Event::RungRan { rung: 0, due: at, next: Some(at) },
+            Event::Paged {
+                contact: name(),
+                channels: vec![name()],
+                rung: Some(0),
+                repetition: 0,
+                reason: PageReason::Rung,
+                next: Some(at),
+            },
+            Event::PageHeld { contact: name(), channels: vec![name()], until: at },
+            Event::Acknowledged { by: domain::event::Actor::Sentry, until: Some(at) },
+            Event::Resolved { by: ResolvedBy::Quiet, as_of: at, reason: None },
+            Event::AgentCalled {
+                run: domain::id::RunId::derive(escalation, &name()),
+                agent: name(),
+                hold_until: Some(at),
+            },
+        ];
+        for event in events {
+            let shown = serde_json::Value::Object(data(&event));
+            assert!(!holds_a_raw_time(&shown), "{shown}");
+            assert!(shown.to_string().contains("2027-01-15T08:00:00.000Z"), "{shown}");
+        }
+        let ended = data(&Event::AcknowledgementEnded { held: Duration::from_millis(1_500) });
+        assert_eq!(ended["held_ms"], 1_500);
+        assert_eq!(data(&Event::ClockJumped { by: -7 })["by_ms"], -7);
+    }
+}
