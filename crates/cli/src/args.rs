@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+
+mod words;
+
+pub use words::{LevelWord, StateWord};
 
 const EXAMPLES: &str = "\
 First steps:
@@ -49,13 +53,19 @@ pub struct Output {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the service: webhook, API, engine
-    #[command(after_help = "Examples:\n  watchfire serve\n  watchfire serve --port 8080 --listen 0.0.0.0\n\nStop it with Ctrl-C or SIGTERM: it takes no more, finishes what is under way, and ends within 25 s.\nSIGHUP reads configuration and policy anew and says whether they are sound.")]
+    #[command(
+        after_help = "Examples:\n  watchfire serve\n  watchfire serve --port 8080 --listen 0.0.0.0\n\nStop it with Ctrl-C or SIGTERM: it takes no more, finishes what is under way, and ends within 25 s.\nSIGHUP reads configuration and policy anew and says whether they are sound."
+    )]
     Serve(Serve),
     /// Send a signed synthetic delivery and say what became of it
-    #[command(after_help = "Examples:\n  watchfire test-webhook\n  watchfire test-webhook --file body.json --resource issue\n\nWithout --file a fresh test incident is opened each time; it is marked and counts in no figure.")]
+    #[command(
+        after_help = "Examples:\n  watchfire test-webhook\n  watchfire test-webhook --file body.json --resource issue\n\nWithout --file a fresh test incident is opened each time; it is marked and counts in no figure."
+    )]
     TestWebhook(TestWebhook),
     /// Sign and send every payload of a folder, and report what became of each
-    #[command(after_help = "The resource is guessed from the file name: issue.created.json, ipe.event_alert.triggered.json.\nA .body file is sent with the signature that vectors.json beside it gives.")]
+    #[command(
+        after_help = "The resource is guessed from the file name: issue.created.json, ipe.event_alert.triggered.json.\nA .body file is sent with the signature that vectors.json beside it gives."
+    )]
     Payloads(Payloads),
     /// List, show, acknowledge and resolve incidents
     #[command(subcommand)]
@@ -130,7 +140,10 @@ pub struct Payloads {
 #[derive(Debug, Subcommand)]
 pub enum Incident {
     /// List incidents, newest first
-    #[command(visible_alias = "ls", after_help = "Examples:\n  watchfire incident list\n  watchfire incident list --state escalating --level critical --json")]
+    #[command(
+        visible_alias = "ls",
+        after_help = "Examples:\n  watchfire incident list\n  watchfire incident list --state escalating --level critical --json"
+    )]
     List(IncidentList),
     /// Tell the whole story of one incident
     Show {
@@ -191,64 +204,6 @@ pub struct IncidentList {
     /// How to print.
     #[command(flatten)]
     pub output: Output,
-}
-
-/// States of an incident.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum StateWord {
-    /// Nobody was told yet.
-    Open,
-    /// The ladder runs.
-    Escalating,
-    /// Somebody has it.
-    Acknowledged,
-    /// Everybody was told, nobody answered.
-    Exhausted,
-    /// Over.
-    Resolved,
-}
-
-impl StateWord {
-    /// The word of the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Escalating => "escalating",
-            Self::Acknowledged => "acknowledged",
-            Self::Exhausted => "exhausted",
-            Self::Resolved => "resolved",
-        }
-    }
-}
-
-/// Levels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LevelWord {
-    /// P0.
-    Critical,
-    /// P1.
-    High,
-    /// P2.
-    Medium,
-    /// P3.
-    Low,
-    /// Inside a window.
-    Maintenance,
-}
-
-impl LevelWord {
-    /// The word of the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Critical => "critical",
-            Self::High => "high",
-            Self::Medium => "medium",
-            Self::Low => "low",
-            Self::Maintenance => "maintenance",
-        }
-    }
 }
 
 /// `escalation`.

@@ -8,19 +8,23 @@ use egress::Egress;
 use http::{HeaderMap, HeaderName, Method, header};
 use integrations::request::{
     DedupKey, HeaderValue, HttpRequest, Reach, Request, RequestKind, Response, Secret, Sent, Transport as _,
+    TransportError,
 };
 use serde_json::Value;
 use url::Url;
 
+use crate::clock::SystemClock;
 use crate::exit::Failure;
 use crate::service_file::{self, ServiceFile};
-use crate::session::Session;
+use crate::session::{NamedService, Session};
 use crate::terminal::{remind, safe};
-use crate::clock::SystemClock;
 use crate::wire::{self, Local};
 
 /// Longer than anything the service allows itself.
 const DEADLINE: Duration = Duration::from_secs(20);
+
+/// How long to wait for a service that may be gone.
+const ALIVE_DEADLINE: Duration = Duration::from_secs(5);
 
 /// The largest answer that is read, in bytes: a stored body of 5 MiB and more.
 const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
@@ -49,8 +53,68 @@ pub struct Client {
 }
 
 enum Way {
-    Http { egress: Egress, base: Url, token: Option<Secret<String>> },
+    Remote(Remote),
     Local(Box<Local>),
+}
+
+/// A service that listens somewhere.
+struct Remote {
+    egress: Arc<Egress>,
+    base: Url,
+    token: Option<Secret<String>>,
+}
+
+enum Alive {
+    Yes,
+    No,
+    Silent(String),
+}
+
+impl Remote {
+    fn at(base: Url, token: Option<Secret<String>>) -> Self {
+        egress::install_tls_provider();
+        let egress = Egress::new(Arc::new(SystemClock::start())).with_answer_limit(LARGEST_ANSWER);
+        Self { egress: Arc::new(egress), base, token }
+    }
+
+    async fn send(
+        &self,
+        deadline: Duration,
+        method: Method,
+        path: &str,
+        headers: &HeaderMap,
+        body: Bytes,
+    ) -> Result<Answer, TransportError> {
+        let refused = |reason: String| TransportError { sent: Sent::No, permanent: true, reason };
+        let url = self.base.join(path).map_err(|error| refused(error.to_string()))?;
+        let mut plain: Vec<(HeaderName, HeaderValue)> = headers
+            .iter()
+            .map(|(name, value)| {
+                (name.clone(), HeaderValue::Plain(String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            })
+            .collect();
+        if let Some(token) = &self.token {
+            let text = format!("Bearer {}", token.expose());
+            plain.push((header::AUTHORIZATION, HeaderValue::Secret(Secret::new(text))));
+        }
+        let request =
+            HttpRequest { method, url: Secret::new(url), headers: plain, body, reach: Reach::Private, ca_file: None };
+        let request = Request { key: DedupKey("command".to_owned()), deadline, kind: RequestKind::Http(request) };
+        match self.egress.send(request).await? {
+            Response::Http(answer) => Ok(Answer { status: answer.status, body: answer.body }),
+            other @ Response::Console => Err(refused(format!("an answer by {} was not expected", other.way()))),
+        }
+    }
+
+    /// Asks without the token: nobody knows yet who listens there.
+    async fn is_alive(&self) -> Alive {
+        let stranger = Self { egress: Arc::clone(&self.egress), base: self.base.clone(), token: None };
+        match stranger.send(ALIVE_DEADLINE, Method::GET, "/health/live", &HeaderMap::new(), Bytes::new()).await {
+            Ok(_) => Alive::Yes,
+            Err(error) if error.sent == Sent::No => Alive::No,
+            Err(error) => Alive::Silent(error.reason),
+        }
+    }
 }
 
 impl Client {
@@ -71,17 +135,18 @@ impl Client {
     /// # Errors
     /// Configuration mistakes; a service that is there but does not answer.
     pub async fn running(session: &Session) -> Result<Option<Self>, Failure> {
-        if let Some((url, token)) = session.named_service()? {
+        if let Some(NamedService { url, token }) = session.named_service()? {
             let base = Url::parse(&url).map_err(|error| Failure::Wrong(format!("WATCHFIRE_URL: {error}")))?;
-            return Ok(Some(Self::over_http(base, token)));
+            return Ok(Some(Self::remote(Remote::at(base, token))));
         }
         let config = session.load()?.config;
         if let Some(found) = ServiceFile::read(&config.data_dir) {
-            let base = Url::parse(&found.url).map_err(|error| Failure::Failed(format!("{} names no address: {error}", service_file::NAME)))?;
+            let base = Url::parse(&found.url)
+                .map_err(|error| Failure::Failed(format!("{} names no address: {error}", service_file::NAME)))?;
             let token = crate::config::secrets::read_file(&found.token_file).ok();
-            let client = Self::over_http(base, token);
-            match client.is_alive().await {
-                Alive::Yes => return Ok(Some(client)),
+            let remote = Remote::at(base, token);
+            match remote.is_alive().await {
+                Alive::Yes => return Ok(Some(Self::remote(remote))),
                 Alive::Silent(reason) => {
                     return Err(Failure::Failed(format!(
                         "a service (process {}) should listen on {}, but does not answer: {reason}\n  if it hangs, stop it; its log says more",
@@ -95,9 +160,8 @@ impl Client {
         Ok(None)
     }
 
-    fn over_http(base: Url, token: Option<Secret<String>>) -> Self {
-        let egress = Egress::new(Arc::new(SystemClock::start())).with_answer_limit(LARGEST_ANSWER);
-        Self { origin: base.as_str().trim_end_matches('/').to_owned(), way: Way::Http { egress, base, token } }
+    fn remote(remote: Remote) -> Self {
+        Self { origin: remote.base.as_str().trim_end_matches('/').to_owned(), way: Way::Remote(remote) }
     }
 
     /// Whether there is no service, so that nothing will be sent.
@@ -156,63 +220,25 @@ impl Client {
     /// When nothing came back.
     pub async fn call(&self, method: Method, path: &str, headers: HeaderMap, body: Bytes) -> Result<Answer, Failure> {
         match &self.way {
-            Way::Http { egress, base, token } => {
-                self.send(egress, base, token.as_ref(), method, path, &headers, body).await.map_err(|error| {
-                    let hint = match error.sent {
-                        Sent::No => "is it running? WATCHFIRE_URL says where it is",
-                        Sent::Maybe => "it may have acted; look before trying again",
-                    };
-                    Failure::Failed(format!("the service at {} did not answer: {}\n  {hint}", self.origin, error.reason))
-                })
-            }
+            Way::Remote(remote) => remote.send(DEADLINE, method, path, &headers, body).await.map_err(|error| {
+                let hint = match error.sent {
+                    Sent::No => "is it running? WATCHFIRE_URL says where it is",
+                    Sent::Maybe => "it may have acted; look before trying again",
+                };
+                Failure::Failed(format!("the service at {} did not answer: {}\n  {hint}", self.origin, error.reason))
+            }),
             Way::Local(local) => local.call(method, path, headers, body).await,
-        }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the parts of one request, named where they are used")]
-    async fn send(
-        &self,
-        egress: &Egress,
-        base: &Url,
-        token: Option<&Secret<String>>,
-        method: Method,
-        path: &str,
-        headers: &HeaderMap,
-        body: Bytes,
-    ) -> Result<Answer, integrations::request::TransportError> {
-        let refused = |reason: String| integrations::request::TransportError { sent: Sent::No, permanent: true, reason };
-        let url = base.join(path).map_err(|error| refused(error.to_string()))?;
-        let mut plain: Vec<(HeaderName, HeaderValue)> = headers
-            .iter()
-            .map(|(name, value)| (name.clone(), HeaderValue::Plain(String::from_utf8_lossy(value.as_bytes()).into_owned())))
-            .collect();
-        if let Some(token) = token {
-            let text = format!("Bearer {}", token.expose());
-            plain.push((header::AUTHORIZATION, HeaderValue::Secret(Secret::new(text))));
-        }
-        let request = HttpRequest { method, url: Secret::new(url), headers: plain, body, reach: Reach::Private, ca_file: None };
-        let request = Request { key: DedupKey("command".to_owned()), deadline: DEADLINE, kind: RequestKind::Http(request) };
-        match egress.send(request).await? {
-            Response::Http(answer) => Ok(Answer { status: answer.status, body: answer.body }),
-            other @ Response::Console => Err(refused(format!("an answer by {} was not expected", other.way()))),
-        }
-    }
-
-    async fn is_alive(&self) -> Alive {
-        let Way::Http { egress, base, .. } = &self.way else { return Alive::Yes };
-        // Without the token: nobody knows yet who listens there.
-        match self.send(egress, base, None, Method::GET, "/health/live", &HeaderMap::new(), Bytes::new()).await {
-            Ok(_) => Alive::Yes,
-            Err(error) if error.sent == Sent::No => Alive::No,
-            Err(error) => Alive::Silent(error.reason),
         }
     }
 
     fn taken(&self, answer: &Answer) -> Result<Value, Failure> {
         if (200..300).contains(&answer.status) {
-            return answer
-                .json()
-                .ok_or_else(|| Failure::Failed(format!("the service at {} answered {} with what is no JSON", self.origin, answer.status)));
+            return answer.json().ok_or_else(|| {
+                Failure::Failed(format!(
+                    "the service at {} answered {} with what is no JSON",
+                    self.origin, answer.status
+                ))
+            });
         }
         Err(self.refusal(answer))
     }
@@ -241,10 +267,3 @@ impl Client {
         }
     }
 }
-
-enum Alive {
-    Yes,
-    No,
-    Silent(String),
-}
-

@@ -44,7 +44,9 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Policy(args::Policy::Check { file }) => commands::policy::check(&session, file.as_deref()),
         Command::Config(args::Config::Check { variables }) => commands::config::check(&session, variables),
         Command::Config(args::Config::Dump { defaults, json }) => commands::config::dump(&session, defaults, json),
-        Command::Notify(args::Notify::Test { target, output }) => now(commands::notify::test(&session, &target, output)),
+        Command::Notify(args::Notify::Test { target, output }) => {
+            now(commands::notify::test(&session, &target, output))
+        }
         Command::Health(asked) => now(commands::health::run(&session, &asked)),
         Command::Migrate => now(commands::migrate::run(&session)),
         Command::Secret(asked) => commands::secret::run(&session, &asked),
@@ -54,6 +56,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
 
 /// Runs a command that waits for one thing after another.
 fn now(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| Failure::Failed(error.to_string()))?;
+    let runtime =
+        Builder::new_current_thread().enable_all().build().map_err(|error| Failure::Failed(error.to_string()))?;
     runtime.block_on(command)
 }

@@ -56,7 +56,10 @@ impl Signals {
 
 /// Runs the listening side and the engine until a signal comes. First the listening side ends, then, when no request waits for the engine any
 /// more, the engine; each finishes what is under way.
-#[expect(clippy::disallowed_methods, reason = "the life cycle is where the two halves of the service are started and awaited")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the life cycle is where the two halves of the service are started and awaited"
+)]
 pub async fn run<L, E>(
     mut signals: Signals,
     listening: impl FnOnce(CancellationToken) -> L,

@@ -28,7 +28,8 @@ impl ServiceFile {
     pub fn write(&self, data_dir: &Path) -> Result<(), String> {
         let path = data_dir.join(NAME);
         let text = serde_json::to_string_pretty(self).map_err(|error| error.to_string())?;
-        secrets::write_private(&path, &format!("{text}\n"), false).map_err(|error| format!("cannot write {}: {error}", path.display()))
+        secrets::write_private(&path, &format!("{text}\n"), false)
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))
     }
 
     /// Reads it; `None` when there is none, or one that cannot be read: then nobody can be found through it.

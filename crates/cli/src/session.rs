@@ -21,13 +21,22 @@ pub struct Session {
     pub here: PathBuf,
 }
 
+/// A service that the environment names.
+pub struct NamedService {
+    /// `WATCHFIRE_URL`, without a trailing slash.
+    pub url: String,
+    /// `WATCHFIRE_TOKEN`, or the file that `WATCHFIRE_TOKEN_FILE` names.
+    pub token: Option<Secret<String>>,
+}
+
 impl Session {
     /// Of this process.
     ///
     /// # Errors
     /// When the working directory is gone.
     pub fn of_process(global: &Global) -> Result<Self, Failure> {
-        let here = std::env::current_dir().map_err(|error| Failure::Failed(format!("the working directory cannot be used: {error}")))?;
+        let here = std::env::current_dir()
+            .map_err(|error| Failure::Failed(format!("the working directory cannot be used: {error}")))?;
         let flags = Flags { config: global.config.clone(), data_dir: global.data_dir.clone(), ..Flags::default() };
         Ok(Self { flags, environment: Environment::of_process(), here })
     }
@@ -40,18 +49,18 @@ impl Session {
         config::load(&self.flags, &self.environment, &self.here).map_err(Failure::from)
     }
 
-    /// The address and token of a service that the environment names; `None` when it names none.
+    /// The service that the environment names; `None` when it names none.
     ///
     /// # Errors
     /// A token that cannot be read.
-    pub fn named_service(&self) -> Result<Option<(String, Option<Secret<String>>)>, Failure> {
+    pub fn named_service(&self) -> Result<Option<NamedService>, Failure> {
         let Some(url) = self.environment.get("WATCHFIRE_URL") else { return Ok(None) };
         let mut report = Report::default();
         let token = environment::read(&self.environment, "WATCHFIRE_TOKEN", true, &mut report).map(|(_, token)| token);
         if report.has_errors() {
             return Err(Failure::Misconfigured(Box::new(report)));
         }
-        Ok(Some((url.expose().trim().trim_end_matches('/').to_owned(), token)))
+        Ok(Some(NamedService { url: url.expose().trim().trim_end_matches('/').to_owned(), token }))
     }
 
     /// How a suggested command begins, so that it can be typed as it stands: with the flags that this run was given.
@@ -84,7 +93,8 @@ pub fn webhook_secrets(config: &Config) -> Result<(Vec<Secret<String>>, bool), F
         return Ok((config.sentry.secrets.clone(), false));
     }
     secrets::make_data_dir(&config.data_dir).map_err(Failure::Failed)?;
-    let (secret, _) = secrets::kept(&config.data_dir.join(secrets::WEBHOOK_SECRET), secrets::generate).map_err(Failure::Failed)?;
+    let (secret, _) =
+        secrets::kept(&config.data_dir.join(secrets::WEBHOOK_SECRET), secrets::generate).map_err(Failure::Failed)?;
     Ok((vec![secret], true))
 }
 
@@ -101,15 +111,21 @@ pub fn admin_token_file(config: &Config) -> PathBuf {
 /// When the file can neither be read nor made, or a token is none.
 pub fn admin_tokens(session: &Session, config: &Config) -> Result<Tokens, Failure> {
     let path = admin_token_file(config);
-    let (text, _) = secrets::kept(&path, || Secret::new(server::token_text(&rand::random()))).map_err(Failure::Failed)?;
-    let own = Token::from_text("admin", text.expose(), Scope::Admin)
-        .map_err(|error| Failure::Failed(format!("the admin token in {} is none: {error}; delete the file to have one made", path.display())))?;
+    let (text, _) =
+        secrets::kept(&path, || Secret::new(server::token_text(&rand::random()))).map_err(Failure::Failed)?;
+    let own = Token::from_text("admin", text.expose(), Scope::Admin).map_err(|error| {
+        Failure::Failed(format!(
+            "the admin token in {} is none: {error}; delete the file to have one made",
+            path.display()
+        ))
+    })?;
     let mut tokens = vec![own];
     let mut report = Report::default();
     if let Some((place, text)) = environment::read(&session.environment, "WATCHFIRE_TOKEN", true, &mut report) {
         match Token::from_text("operator", text.expose(), Scope::Admin) {
             Ok(token) => tokens.push(token),
-            Err(error) => report.note(Mistake::at(&place, error.to_string()).with_hint("watchfire secret generate --token makes one")),
+            Err(error) => report
+                .note(Mistake::at(&place, error.to_string()).with_hint("watchfire secret generate --token makes one")),
         }
     }
     if report.has_errors() { Err(Failure::Misconfigured(Box::new(report))) } else { Ok(Tokens::new(tokens)) }

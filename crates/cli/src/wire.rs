@@ -51,7 +51,10 @@ pub async fn service(session: &Session, config: &Config, store: Arc<dyn Store>) 
     let tokens = session::admin_tokens(session, config)?;
     let (webhook_secrets, _) = session::webhook_secrets(config)?;
     let settings = Settings {
-        secrets: (1..).zip(webhook_secrets).map(|(number, secret)| SigningSecret::new(format!("{number}"), secret)).collect(),
+        secrets: (1..)
+            .zip(webhook_secrets)
+            .map(|(number, secret)| SigningSecret::new(format!("{number}"), secret))
+            .collect(),
         monitoring: config.sentry.monitoring,
         policy: Arc::clone(&config.policy.policy),
         policy_text: Arc::clone(&config.policy.text),
@@ -93,7 +96,8 @@ pub async fn store(config: &Config) -> Result<Arc<dyn Store>, StoreError> {
     Ok(Arc::new(SqliteStore::open(&SqliteOptions { path, read_only, max_pages }).await?))
 }
 
-type Handler = Box<dyn Fn(Request<Full<Bytes>>) -> Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send>> + Send + Sync>;
+type Handler =
+    Box<dyn Fn(Request<Full<Bytes>>) -> Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send>> + Send + Sync>;
 
 /// The server's router in this process: for commands without a running service.
 pub struct Local {

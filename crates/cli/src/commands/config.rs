@@ -29,10 +29,13 @@ pub fn check(session: &Session, variables: bool) -> Result<(), Failure> {
     for (name, purpose) in unused {
         remind(&format!("{name} is set, but not used yet: it will be for {purpose}"));
     }
-    let file = loaded.file.map_or_else(|| "no file, the defaults and the environment".to_owned(), |path| path.display().to_string());
+    let file = loaded
+        .file
+        .map_or_else(|| "no file, the defaults and the environment".to_owned(), |path| path.display().to_string());
     let notifiers: Vec<_> = config.notifiers.keys().map(domain::id::Name::as_str).collect();
     let agents: Vec<_> = config.agents.keys().map(domain::id::Name::as_str).collect();
-    let policy = config.policy.path.as_ref().map_or_else(|| policy::BUILT_IN.to_owned(), |path| path.display().to_string());
+    let policy =
+        config.policy.path.as_ref().map_or_else(|| policy::BUILT_IN.to_owned(), |path| path.display().to_string());
     print(&format!(
         "{} {file}\n  policy     {policy}\n  notifiers  {}\n  agents     {}",
         styled(GREEN, "sound:"),

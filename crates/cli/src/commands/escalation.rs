@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{TITLE_LIMIT, actor, address, items, more, now, print_json, text, with_client};
+use super::{TITLE_LIMIT, actor, address, counted, items, more, now, print_json, text, with_client};
 use crate::args::{Escalation, Output};
 use crate::client::Client;
 use crate::exit::Failure;
@@ -18,7 +18,8 @@ use crate::terminal::{self, BOLD, CYAN, NOTHING, from_now, level_style, print, s
 pub async fn run(session: &Session, asked: Escalation) -> Result<(), Failure> {
     match asked {
         Escalation::Create { alert_id, level, title, by, output } => {
-            let body = json!({"external_id": alert_id, "level": level.as_str(), "title": title, "by": actor(session, by)});
+            let body =
+                json!({"external_id": alert_id, "level": level.as_str(), "title": title, "by": actor(session, by)});
             let escalation = post(session, &address(&["api", "v1", "escalations"], &[]), &body).await?;
             shown(session, &escalation, output)
         }
@@ -37,20 +38,20 @@ pub async fn run(session: &Session, asked: Escalation) -> Result<(), Failure> {
             if output.json { print_json(&stats) } else { Ok(print(&figures(&stats))?) }
         }
         Escalation::Cleanup { dry_run, output } => {
-            let report = post(session, &address(&["api", "v1", "escalations", "cleanup"], &[]), &json!({"dry_run": dry_run})).await?;
+            let report =
+                post(session, &address(&["api", "v1", "escalations", "cleanup"], &[]), &json!({"dry_run": dry_run}))
+                    .await?;
             if output.json { print_json(&report) } else { Ok(print(&cleaned(&report, dry_run))?) }
         }
     }
 }
 
 async fn get(session: &Session, path: &str) -> Result<Value, Failure> {
-    with_client(session, async |client: &Client| client.get(path).await)
-    .await
+    with_client(session, async |client: &Client| client.get(path).await).await
 }
 
 async fn post(session: &Session, path: &str, body: &Value) -> Result<Value, Failure> {
-    with_client(session, async |client: &Client| client.post(path, body).await)
-    .await
+    with_client(session, async |client: &Client| client.post(path, body).await).await
 }
 
 fn shown(session: &Session, escalation: &Value, output: Output) -> Result<(), Failure> {
@@ -77,7 +78,7 @@ fn told(escalation: &Value, program: &str) -> String {
     let _ = write!(out, "\n  incident   {incident}, {}\n", text(escalation, "incident_state", 20));
     let _ = writeln!(out, "  about      {}", text(escalation, "title", TITLE_LIMIT));
     let rung = escalation["rung"].as_u64().map_or_else(|| "none ran yet".to_owned(), |rung| format!("{rung} ran last"));
-    let _ = writeln!(out, "  rung       {rung}, {} pages", text(escalation, "attempts", 12));
+    let _ = writeln!(out, "  rung       {rung}, {}", counted(&escalation["attempts"], "page"));
     for (label, field) in [
         ("starts", "starts_at"),
         ("next rung", "next_at"),
@@ -116,13 +117,17 @@ async fn list(session: &Session, all: bool, limit: u16, cursor: Option<String>, 
             escalation["next_at"].as_str().map_or_else(|| NOTHING.to_owned(), |at| from_now(at, now)),
         ]
     });
-    print(&terminal::table(&["id", "incident", "level", "state", "rung", "pages", "started", "next rung"], rows.collect(), 3))?;
+    print(&terminal::table(
+        &["id", "incident", "level", "state", "rung", "pages", "started", "next rung"],
+        rows.collect(),
+        3,
+    ))?;
     more(&list, &format!("{} escalation list", session.program()));
     Ok(())
 }
 
 fn figures(stats: &Value) -> String {
-    let mut out = format!("{} escalations, tests left out", text(stats, "considered", 12));
+    let mut out = format!("{}, tests left out", counted(&stats["considered"], "escalation"));
     if let Some(oldest) = stats["oldest"].as_str() {
         let _ = write!(out, ", the oldest of {}", terminal::time(oldest));
     }
@@ -135,9 +140,16 @@ fn figures(stats: &Value) -> String {
         let time = |field: &str| {
             let times = &figures[field];
             times["median_ms"].as_u64().map_or_else(
-                || if times["n"].as_u64().unwrap_or_default() < few { "n too small".to_owned() } else { "most never".to_owned() },
+                || {
+                    if times["n"].as_u64().unwrap_or_default() < few {
+                        "n too small".to_owned()
+                    } else {
+                        "most never".to_owned()
+                    }
+                },
                 |median| {
-                    let p90 = times["p90_ms"].as_u64().map_or_else(|| NOTHING.to_owned(), |p90| terminal::span(p90 / 1_000));
+                    let p90 =
+                        times["p90_ms"].as_u64().map_or_else(|| NOTHING.to_owned(), |p90| terminal::span(p90 / 1_000));
                     format!("{} / {p90}", terminal::span(median / 1_000))
                 },
             )
@@ -169,15 +181,23 @@ fn figures(stats: &Value) -> String {
         }
     }
     rows.push(row("all", &stats["all"]));
-    out.push_str(&terminal::table(&["level", "n", "to notify", "to ack", "to resolve", "delivered", "answered"], rows, 0));
-    out.push_str("\n\nTimes are median / 90th percentile; what is still open counts as longer. Shares with their 95 % interval.");
+    out.push_str(&terminal::table(
+        &["level", "n", "to notify", "to ack", "to resolve", "delivered", "answered"],
+        rows,
+        0,
+    ));
+    out.push_str(
+        "\n\nTimes are median / 90th percentile; what is still open counts as longer. Shares with their 95 % interval.",
+    );
     out
 }
 
 fn cleaned(report: &Value, dry_run: bool) -> String {
     let counts: Vec<_> = ["deliveries", "tasks", "incidents", "escalations", "timeline"]
         .iter()
-        .map(|what| format!("{} {}", text(report, what, 20), if *what == "timeline" { "timeline entries" } else { what }))
+        .map(|what| {
+            format!("{} {}", text(report, what, 20), if *what == "timeline" { "timeline entries" } else { what })
+        })
         .collect();
     format!("{} {}", if dry_run { "would delete" } else { "deleted" }, counts.join(", "))
 }

@@ -19,7 +19,10 @@ use crate::terminal::{GREEN, NOTHING, RED, YELLOW, from_now, print, safe, styled
 /// When no service runs, or it cannot do its work.
 pub async fn run(session: &Session, asked: &Health) -> Result<(), Failure> {
     let Some(client) = Client::running(session).await? else {
-        return Err(Failure::Failed("no service is running here: start it with `watchfire serve`, or say where it is with WATCHFIRE_URL".to_owned()));
+        return Err(Failure::Failed(
+            "no service is running here: start it with `watchfire serve`, or say where it is with WATCHFIRE_URL"
+                .to_owned(),
+        ));
     };
     let path = if asked.ready { "/health/ready" } else { "/health/detailed" };
     let answer = client.call(Method::GET, path, HeaderMap::new(), Bytes::new()).await?;
@@ -60,7 +63,12 @@ fn one_line(health: &Value) -> String {
 fn told(health: &Value) -> String {
     let now = now();
     let since = |at: &Value| at.as_str().map_or_else(|| NOTHING.to_owned(), |at| from_now(at, now));
-    let mut out = format!("{}, version {}, started {}\n", status(health), text(health, "version", 20), since(&health["started_at"]));
+    let mut out = format!(
+        "{}, version {}, started {}\n",
+        status(health),
+        text(health, "version", 20),
+        since(&health["started_at"])
+    );
     for line in words(health, "hindrances") {
         let _ = writeln!(out, "  {} {line}", styled(RED, "!"));
     }
@@ -70,7 +78,12 @@ fn told(health: &Value) -> String {
     let database = &health["database"];
     let size = database["bytes"].as_u64().map_or_else(|| NOTHING.to_owned(), |bytes| format!("{} KiB", bytes / 1024));
     let trouble = database["trouble"].as_str().map_or_else(String::new, |trouble| format!("; {}", safe(trouble, 300)));
-    let _ = writeln!(out, "  database       {size}, {} deliveries, {} unreadable{trouble}", text(database, "deliveries", 20), text(database, "unreadable", 20));
+    let _ = writeln!(
+        out,
+        "  database       {size}, {} deliveries, {} unreadable{trouble}",
+        text(database, "deliveries", 20),
+        text(database, "unreadable", 20)
+    );
     let engine = &health["engine"];
     let _ = writeln!(
         out,
@@ -96,6 +109,7 @@ fn told(health: &Value) -> String {
         .flatten()
         .map(|(state, count)| format!("{count} {}", safe(state, 20)))
         .collect();
-    let _ = write!(out, "  incidents      {}", if incidents.is_empty() { "none".to_owned() } else { incidents.join(", ") });
+    let _ =
+        write!(out, "  incidents      {}", if incidents.is_empty() { "none".to_owned() } else { incidents.join(", ") });
     out
 }

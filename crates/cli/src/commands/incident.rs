@@ -40,8 +40,7 @@ async fn list(session: &Session, asked: &IncidentList) -> Result<(), Failure> {
     query.extend(asked.project.clone().map(|project| ("project", project)));
     query.extend(asked.cursor.clone().map(|cursor| ("cursor", cursor)));
     let path = address(&["api", "v1", "incidents"], &query);
-    let list = with_client(session, async |client: &Client| client.get(&path).await)
-    .await?;
+    let list = with_client(session, async |client: &Client| client.get(&path).await).await?;
     if asked.output.json {
         return print_json(&list);
     }
@@ -74,8 +73,7 @@ fn table(incidents: &[Value]) -> String {
 }
 
 async fn show(session: &Session, id: &str, output: Output) -> Result<(), Failure> {
-    let (mut incident, rest) = with_client(session, async |client: &Client| whole(client, id).await)
-    .await?;
+    let (mut incident, rest) = with_client(session, async |client: &Client| whole(client, id).await).await?;
     if output.json {
         if let (Some(timeline), false) = (incident["timeline"].as_array_mut(), rest.is_empty()) {
             timeline.extend(rest);
@@ -104,8 +102,7 @@ async fn whole(client: &Client, id: &str) -> Result<(Value, Vec<Value>), Failure
 
 async fn change(session: &Session, id: &str, what: &str, body: Value, output: Output) -> Result<(), Failure> {
     let path = address(&["api", "v1", "incidents", id, what], &[]);
-    let incident = with_client(session, async |client: &Client| client.post(&path, &body).await)
-    .await?;
+    let incident = with_client(session, async |client: &Client| client.post(&path, &body).await).await?;
     if output.json { print_json(&incident) } else { Ok(print(&done(&incident, what))?) }
 }
 
@@ -118,7 +115,8 @@ fn done(incident: &Value, what: &str) -> String {
     let level = text(incident, "level", 12);
     let level = styled(level_style(&level), &level);
     let changed = incident["changed"].as_bool() != Some(false);
-    let mut line = if changed { format!("{id} is {state} now") } else { format!("{id} was {state} already; nothing changed") };
+    let mut line =
+        if changed { format!("{id} is {state} now") } else { format!("{id} was {state} already; nothing changed") };
     if let (true, "ack", Some(until)) = (changed, what, incident["acknowledged"]["until"].as_str()) {
         line.push_str(&format!(": pages are held until {} ({})", terminal::time(until), from_now(until, now())));
     }

@@ -75,6 +75,12 @@ fn text(value: &Value, field: &str, limit: usize) -> String {
     }
 }
 
+/// A number with its noun, which takes an s.
+fn counted(value: &Value, noun: &str) -> String {
+    let number = value.as_u64().unwrap_or_default();
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 /// The rows of a list.
 fn items(value: &Value) -> &[Value] {
     value["items"].as_array().map_or(&[], Vec::as_slice)
@@ -83,7 +89,10 @@ fn items(value: &Value) -> &[Value] {
 /// Says how to go on when a list has more.
 fn more(list: &Value, command: &str) {
     if let Some(next) = list["next"].as_str() {
-        terminal::say(&terminal::styled(terminal::DIM, &format!("more: {command} --cursor {}", terminal::safe(next, 80))));
+        terminal::say(&terminal::styled(
+            terminal::DIM,
+            &format!("more: {command} --cursor {}", terminal::safe(next, 80)),
+        ));
     }
 }
 
@@ -94,7 +103,8 @@ fn now() -> Timestamp {
 
 /// Who acts: as named, else the login name; the service falls back to the token's name.
 fn actor(session: &Session, named: Option<String>) -> Option<String> {
-    let login = || ["USER", "LOGNAME"].iter().find_map(|name| session.environment.get(name)).map(|name| name.expose().clone());
+    let login =
+        || ["USER", "LOGNAME"].iter().find_map(|name| session.environment.get(name)).map(|name| name.expose().clone());
     named.or_else(login)
 }
 
@@ -104,7 +114,10 @@ mod tests {
 
     #[test]
     fn what_people_type_cannot_leave_its_place_in_an_address() {
-        assert_eq!(address(&["api", "v1", "incidents", "a/../b?c#d e"], &[]), "/api/v1/incidents/a%2F..%2Fb%3Fc%23d%20e");
+        assert_eq!(
+            address(&["api", "v1", "incidents", "a/../b?c#d e"], &[]),
+            "/api/v1/incidents/a%2F..%2Fb%3Fc%23d%20e"
+        );
         assert_eq!(address(&["x"], &[("project", "a&b=c".to_owned())]), "/x?project=a%26b%3Dc");
     }
 }

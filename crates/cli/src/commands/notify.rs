@@ -17,8 +17,7 @@ pub async fn test(session: &Session, target: &str, output: Output) -> Result<(),
     // A target of a policy is written notifier:NAME; both are understood.
     let name = target.strip_prefix("notifier:").unwrap_or(target);
     let path = address(&["api", "v1", "notifiers", name, "test"], &[]);
-    let tested = with_client(session, async |client: &Client| client.ask(&path, &json!({})).await)
-    .await?;
+    let tested = with_client(session, async |client: &Client| client.ask(&path, &json!({})).await).await?;
     let delivered = tested["delivered"].as_bool() == Some(true);
     if output.json {
         print_json(&tested)?;
@@ -30,6 +29,10 @@ pub async fn test(session: &Session, target: &str, output: Output) -> Result<(),
     } else if output.json {
         Err(Failure::Told)
     } else {
-        Err(Failure::Failed(format!("{} did not take the message: {}", text(&tested, "notifier", 64), text(&tested, "reason", 500))))
+        Err(Failure::Failed(format!(
+            "{} did not take the message: {}",
+            text(&tested, "notifier", 64),
+            text(&tested, "reason", 500)
+        )))
     }
 }

@@ -12,7 +12,9 @@ use crate::terminal::{self, from_now, print};
 /// # Errors
 /// Whatever the API refuses.
 pub async fn run(session: &Session, asked: &Owed) -> Result<(), Failure> {
-    let list = with_client(session, async |client: &Client| client.get(&address(&["api", "v1", "owed"], &[("limit", "500".to_owned())])).await)
+    let list = with_client(session, async |client: &Client| {
+        client.get(&address(&["api", "v1", "owed"], &[("limit", "500".to_owned())])).await
+    })
     .await?;
     if asked.output.json {
         return print_json(&list);
@@ -33,7 +35,11 @@ pub async fn run(session: &Session, asked: &Owed) -> Result<(), Failure> {
             format!("{}{}", text(owed, "title", TITLE_LIMIT), trouble(owed)),
         ]
     });
-    Ok(print(&terminal::table(&["task", "work", "target", "state", "due", "tries", "incident", "about"], rows.collect(), 7))?)
+    Ok(print(&terminal::table(
+        &["task", "work", "target", "state", "due", "tries", "incident", "about"],
+        rows.collect(),
+        7,
+    ))?)
 }
 
 fn trouble(owed: &serde_json::Value) -> String {

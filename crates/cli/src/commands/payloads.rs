@@ -37,7 +37,8 @@ struct Row {
 /// When a file was not taken as it should be, or there is none.
 pub async fn run(session: &Session, asked: &Payloads) -> Result<(), Failure> {
     let root = session.here.join(&asked.dir);
-    let files = files(&root).map_err(|error| Failure::Wrong(format!("the folder {} cannot be read: {error}", asked.dir.display())))?;
+    let files = files(&root)
+        .map_err(|error| Failure::Wrong(format!("the folder {} cannot be read: {error}", asked.dir.display())))?;
     if files.is_empty() {
         return Err(Failure::NotFound(format!("{} holds no .json and no .body file", asked.dir.display())));
     }
@@ -60,7 +61,9 @@ pub async fn run(session: &Session, asked: &Payloads) -> Result<(), Failure> {
     let skipped = rows.iter().filter(|row| row.skipped.is_some()).count();
     let refused = rows.iter().any(|row| row.status == Some(401));
     if refused {
-        remind("401 means that the service has another secret: start it with SENTRY_WEBHOOK_SECRET set to all that sign, separated by commas");
+        remind(
+            "401 means that the service has another secret: start it with SENTRY_WEBHOOK_SECRET set to all that sign, separated by commas",
+        );
     }
     let sent = rows.len() - skipped;
     if wrong > 0 {
@@ -79,7 +82,9 @@ fn files(root: &Path) -> std::io::Result<Vec<PathBuf>> {
             let ending = path.extension().and_then(|ending| ending.to_str());
             if path.is_dir() {
                 folders.push(path);
-            } else if matches!(ending, Some("json" | "body")) && path.file_name().is_some_and(|name| name != "vectors.json") {
+            } else if matches!(ending, Some("json" | "body"))
+                && path.file_name().is_some_and(|name| name != "vectors.json")
+            {
                 found.push(path);
             }
         }
@@ -93,7 +98,9 @@ fn signatures(folder: &Path) -> Signatures {
     let read = || -> Option<Signatures> {
         let text = std::fs::read(folder.join("vectors.json")).ok()?;
         let vectors: Value = serde_json::from_slice(&text).ok()?;
-        let pair = |vector: &Value| Some((vector["body_file"].as_str()?.to_owned(), vector["sentry_hook_signature"].as_str()?.to_owned()));
+        let pair = |vector: &Value| {
+            Some((vector["body_file"].as_str()?.to_owned(), vector["sentry_hook_signature"].as_str()?.to_owned()))
+        };
         Some(vectors["vectors"].as_array()?.iter().filter_map(pair).collect())
     };
     read().unwrap_or_default()
@@ -101,7 +108,15 @@ fn signatures(folder: &Path) -> Signatures {
 
 async fn one(client: &Client, root: &Path, path: &Path, secret: &Secret<String>) -> Result<Row, Failure> {
     let file = path.strip_prefix(root).unwrap_or(path).display().to_string();
-    let mut row = Row { file, status: None, outcome: NOTHING.to_owned(), incident: None, stored: None, wrong: Vec::new(), skipped: None };
+    let mut row = Row {
+        file,
+        status: None,
+        outcome: NOTHING.to_owned(),
+        incident: None,
+        stored: None,
+        wrong: Vec::new(),
+        skipped: None,
+    };
     // Bodies of the legacy plugin are no platform hooks; they are sent all the same, under a resource that nobody knows.
     let is_legacy = row.file.contains("legacy-plugin");
     let resource = match guessed(path) {
@@ -145,23 +160,43 @@ async fn one(client: &Client, root: &Path, path: &Path, secret: &Secret<String>)
 
 /// What each kind of payload has to do: problems open or join an incident whose facts are filled, asides open none.
 fn judge(row: &mut Row, resource: &str, body: &[u8]) {
-    let action = serde_json::from_slice::<Value>(body).ok().and_then(|body| Some(body["action"].as_str()?.to_owned()));
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let opens = ["opened", "joined", "reopened"].contains(&row.outcome.as_str());
-    match (resource, action.as_deref().unwrap_or_default()) {
+    // A body that says no action, because it cannot be read, is held to its file's name.
+    let named = row
+        .file
+        .rsplit('/')
+        .next()
+        .and_then(|name| name.split('.').skip_while(|part| *part != resource).nth(1))
+        .map(str::to_owned);
+    match (resource, body["action"].as_str().or(named.as_deref()).unwrap_or_default()) {
         ("issue" | "error", "created") | ("event_alert", _) => {
             if !opens {
                 row.wrong.push("opened and joined nothing");
             }
-            for (field, missing) in [("title", "no title"), ("project", "no project"), ("level", "no level"), ("link", "no link")] {
-                if row.incident.as_ref().is_some_and(|incident| incident[field].as_str().is_none_or(str::is_empty)) {
+            for (field, missing) in
+                [("title", "no title"), ("project", "no project"), ("level", "no level"), ("link", "no link")]
+            {
+                let is_empty =
+                    row.incident.as_ref().is_some_and(|incident| incident[field].as_str().is_none_or(str::is_empty));
+                if is_empty && (field != "project" || names_project(&body)) {
                     row.wrong.push(missing);
                 }
             }
         }
         ("metric_alert", "critical" | "warning") if !opens => row.wrong.push("opened and joined nothing"),
-        ("comment" | "preprod_artifact" | "installation", _) if row.outcome == "opened" => row.wrong.push("opened an incident"),
+        ("comment" | "preprod_artifact" | "installation", _) if row.outcome == "opened" => {
+            row.wrong.push("opened an incident");
+        }
         _ => {}
     }
+}
+
+/// Whether a body says of which project it is; shortened samples do not.
+fn names_project(body: &Value) -> bool {
+    ["issue", "error", "event"].iter().map(|name| &body["data"][name]).any(|subject| {
+        !subject["project"].is_null() || subject["url"].as_str().is_some_and(|url| url.contains("/projects/"))
+    })
 }
 
 fn verdict(row: &Row) -> String {
@@ -185,12 +220,19 @@ fn table(rows: &[Row]) -> String {
             filled(row, "title", TITLE_LIMIT.min(40)),
             filled(row, "project", 20),
             filled(row, "level", 12),
-            row.incident.as_ref().map_or(NOTHING, |incident| if incident["link"].is_string() { "yes" } else { "no" }).to_owned(),
+            row.incident
+                .as_ref()
+                .map_or(NOTHING, |incident| if incident["link"].is_string() { "yes" } else { "no" })
+                .to_owned(),
             row.stored.map_or(NOTHING, |stored| if stored { "equal" } else { "DIFFER" }).to_owned(),
             anstream::adapter::strip_str(&verdict(row)).to_string(),
         ]
     });
-    terminal::table(&["file", "status", "outcome", "incident", "project", "level", "link", "bytes", "verdict"], rows.collect(), 3)
+    terminal::table(
+        &["file", "status", "outcome", "incident", "project", "level", "link", "bytes", "verdict"],
+        rows.collect(),
+        3,
+    )
 }
 
 fn as_json(row: &Row) -> Value {

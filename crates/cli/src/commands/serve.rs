@@ -53,11 +53,16 @@ async fn serve(session: &Session, loaded: Loaded) -> Result<(), Failure> {
     let service = wire::service(session, &config, store).await?;
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
-    let signals = Signals::listen().map_err(|error| Failure::Failed(format!("no signal can be listened for: {error}")))?;
-    let file = ServiceFile { url: format!("http://{}", reachable(address)), token_file: session::admin_token_file(&config), pid: std::process::id() };
+    let signals =
+        Signals::listen().map_err(|error| Failure::Failed(format!("no signal can be listened for: {error}")))?;
+    let file = ServiceFile {
+        url: format!("http://{}", reachable(address)),
+        token_file: session::admin_token_file(&config),
+        pid: std::process::id(),
+    };
     file.write(&config.data_dir).map_err(Failure::Failed)?;
-    say(&greeting(session, &config, address));
     tracing::info!(%address, database = %config.database.path.display(), "serving");
+    say(&greeting(session, &config, address));
 
     let router = server::router(service.state.clone());
     let limits = wire::limits(&config);
@@ -79,7 +84,9 @@ async fn serve(session: &Session, loaded: Loaded) -> Result<(), Failure> {
             tracing::info!("stopped; nothing is left under way");
             Ok(())
         }
-        End::Cut => Err(Failure::Failed("stopped before everything under way was finished; the next start goes on with it".to_owned())),
+        End::Cut => Err(Failure::Failed(
+            "stopped before everything under way was finished; the next start goes on with it".to_owned(),
+        )),
         End::Broken(part) => Err(Failure::Failed(format!("{part} ended although nobody asked; the log says why"))),
     }
 }
@@ -104,7 +111,9 @@ fn look_again(session: &Session) {
             tracing::info!("configuration and policy are sound; they take effect with the next start");
         }
         Err(failure) => {
-            complain("the configuration or policy is no longer sound; what runs stays as it is, the next start would fail:");
+            complain(
+                "the configuration or policy is no longer sound; what runs stays as it is, the next start would fail:",
+            );
             say(&failure.to_string());
         }
     }
@@ -147,11 +156,17 @@ fn greeting(session: &Session, config: &Config, address: SocketAddr) -> String {
     let program = session.program();
     let reached = config.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
     let command = |text: &str| styled(CYAN, &format!("{program} {text}"));
-    let mut out = format!("{} listens on http://{address}\n", styled(BOLD, concat!("watchfire ", env!("CARGO_PKG_VERSION"))));
+    let mut out =
+        format!("{} listens on http://{address}\n", styled(BOLD, concat!("watchfire ", env!("CARGO_PKG_VERSION"))));
     let _ = writeln!(out, "  point Sentry at  {reached}{WEBHOOK}");
     if config.sentry.secrets.is_empty() {
         let kept = config.data_dir.join(secrets::WEBHOOK_SECRET);
-        let _ = writeln!(out, "  its secret       {}  {}", command("secret show"), styled(DIM, &format!("(generated, kept in {})", kept.display())));
+        let _ = writeln!(
+            out,
+            "  its secret       {}  {}",
+            command("secret show"),
+            styled(DIM, &format!("(generated, kept in {})", kept.display()))
+        );
     } else {
         let _ = writeln!(out, "  its secret       {} configured", config.sentry.secrets.len());
     }
@@ -159,7 +174,10 @@ fn greeting(session: &Session, config: &Config, address: SocketAddr) -> String {
     let where_console = if notifiers == [crate::config::adapters::CONSOLE] { " (this terminal)" } else { "" };
     let _ = writeln!(out, "  pages go to      {}{where_console}", notifiers.join(", "));
     if !config.sentry.monitoring {
-        let _ = writeln!(out, "  monitoring       off (SENTRY_MONITORING_ENABLED=false): hooks are stored, nothing is opened");
+        let _ = writeln!(
+            out,
+            "  monitoring       off (SENTRY_MONITORING_ENABLED=false): hooks are stored, nothing is opened"
+        );
     }
     let _ = writeln!(out, "  try              {}", command("test-webhook"));
     let _ = write!(out, "  then             {}", command("incident list"));
@@ -172,7 +190,9 @@ mod tests {
 
     #[test]
     fn commands_reach_a_listener_on_all_networks_over_loopback() {
-        for (listens, reached) in [("0.0.0.0:3001", "127.0.0.1:3001"), ("[::]:1", "[::1]:1"), ("10.0.0.1:2", "10.0.0.1:2")] {
+        for (listens, reached) in
+            [("0.0.0.0:3001", "127.0.0.1:3001"), ("[::]:1", "[::1]:1"), ("10.0.0.1:2", "10.0.0.1:2")]
+        {
             let parsed = |text: &str| text.parse::<SocketAddr>().ok();
             assert_eq!(parsed(listens).map(reachable), parsed(reached), "{listens}");
         }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use domain::time::Timestamp;
 use serde_json::Value;
 
-use super::{TEXT_LIMIT, TITLE_LIMIT, text};
+use super::{TEXT_LIMIT, TITLE_LIMIT, counted, text};
 use crate::terminal::{self, BOLD, CYAN, DIM, NOTHING, from_now, level_style, safe, state_style, styled};
 
 /// How wide the first column of the facts is.
@@ -62,9 +62,9 @@ fn facts(out: &mut String, incident: &Value) {
     ] {
         fact(out, label, &text(incident, field, TITLE_LIMIT));
     }
-    let mut seen = format!("{} events", text(incident, "count", 20));
+    let mut seen = counted(&incident["count"], "event");
     if incident["users"].is_number() {
-        let _ = write!(seen, ", {} users", text(incident, "users", 20));
+        let _ = write!(seen, ", {}", counted(&incident["users"], "user"));
     }
     if let Some(at) = incident["last_seen_at"].as_str() {
         let _ = write!(seen, ", last seen {}", terminal::time(at));
@@ -78,7 +78,13 @@ fn facts(out: &mut String, incident: &Value) {
         .as_array()
         .into_iter()
         .flatten()
-        .map(|issue| format!("{}{}", text(issue, "id", 64), if issue["open"].as_bool() == Some(false) { " (closed)" } else { "" }))
+        .map(|issue| {
+            format!(
+                "{}{}",
+                text(issue, "id", 64),
+                if issue["open"].as_bool() == Some(false) { " (closed)" } else { "" }
+            )
+        })
         .collect();
     fact(out, if issues.len() == 1 { "Sentry issue" } else { "issues" }, &issues.join(", "));
     fact(out, "external id", &text(incident, "external_id", TITLE_LIMIT));
@@ -94,7 +100,12 @@ fn factors(out: &mut String, incident: &Value) {
     for factor in factors {
         let score = factor["score"].as_u64().map_or_else(|| NOTHING.to_owned(), |score| score.to_string());
         let weight = factor["weight"].as_f64().unwrap_or_default();
-        let _ = writeln!(out, "  {:<12} {score:>3}  × {weight:<5} {}", text(factor, "name", 12), text(factor, "evidence", 200));
+        let _ = writeln!(
+            out,
+            "  {:<12} {score:>3}  × {weight:<5} {}",
+            text(factor, "name", 12),
+            text(factor, "evidence", 200)
+        );
     }
     fact(out, "but", &text(incident, "because", 300));
 }
@@ -103,10 +114,24 @@ fn people(out: &mut String, incident: &Value, now: Timestamp) {
     let Some(told) = incident["told"].as_array().filter(|told| !told.is_empty()) else { return };
     section(out, "Who was told");
     for contact in told {
-        let channels: Vec<_> = contact["channels"].as_array().into_iter().flatten().filter_map(Value::as_str).map(|name| safe(name, 64)).collect();
-        let pages = contact["pages"].as_u64().unwrap_or_default();
-        let mut line = format!("{} over {}: {pages} {}, ", text(contact, "contact", 64), channels.join(", "), if pages == 1 { "page" } else { "pages" });
-        let _ = write!(line, "the last {} {}", text(contact, "last", 12), contact["last_at"].as_str().map_or_else(String::new, |at| from_now(at, now)));
+        let channels: Vec<_> = contact["channels"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(|name| safe(name, 64))
+            .collect();
+        let pages = counted(&contact["pages"], "page");
+        let name = text(contact, "contact", 64);
+        // A notifier that is its own contact has its name twice.
+        let over = if channels == [name.clone()] { String::new() } else { format!(" over {}", channels.join(", ")) };
+        let mut line = format!("{name}{over}: {pages}, ");
+        let _ = write!(
+            line,
+            "the last {} {}",
+            text(contact, "last", 12),
+            contact["last_at"].as_str().map_or_else(String::new, |at| from_now(at, now))
+        );
         if let Some(next) = contact["next_at"].as_str() {
             let _ = write!(line, ", again {}", from_now(next, now));
         }
@@ -139,7 +164,11 @@ fn next(out: &mut String, incident: &Value, now: Timestamp, program: &str) {
     let commands: &[(&str, &str)] = match state {
         "resolved" => &[("why", "each decision, with its numbers")],
         "acknowledged" => &[("incident resolve", "when it is fixed"), ("why", "each decision, with its numbers")],
-        _ => &[("incident ack", "take it: pages stop"), ("incident resolve", "it is over"), ("why", "each decision, with its numbers")],
+        _ => &[
+            ("incident ack", "take it: pages stop"),
+            ("incident resolve", "it is over"),
+            ("why", "each decision, with its numbers"),
+        ],
     };
     out.push('\n');
     for (command, what) in commands {

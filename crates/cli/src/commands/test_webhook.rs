@@ -40,7 +40,9 @@ impl Hook {
     /// When nothing came back.
     pub async fn send(&self, client: &Client) -> Result<Answer, Failure> {
         let mut headers = HeaderMap::new();
-        let value = |text: &str| HeaderValue::from_str(text).map_err(|_| Failure::Wrong(format!("{text:?} cannot stand in a header")));
+        let value = |text: &str| {
+            HeaderValue::from_str(text).map_err(|_| Failure::Wrong(format!("{text:?} cannot stand in a header")))
+        };
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(HeaderName::from_static(RESOURCE_HEADER), value(&self.resource)?);
         headers.insert(HeaderName::from_static(HOOK_SIGNATURE_HEADER), value(&self.signature)?);
@@ -63,7 +65,9 @@ pub fn guessed(path: &Path) -> Option<&'static str> {
 pub fn secret(session: &Session) -> Result<Secret<String>, Failure> {
     let config = session.load()?.config;
     if config.sentry.secrets.is_empty() && session.named_service()?.is_some() {
-        return Err(Failure::Wrong("the service at WATCHFIRE_URL has its own secret: set SENTRY_WEBHOOK_SECRET to it".to_owned()));
+        return Err(Failure::Wrong(
+            "the service at WATCHFIRE_URL has its own secret: set SENTRY_WEBHOOK_SECRET to it".to_owned(),
+        ));
     }
     let (secrets, _) = session::webhook_secrets(&config)?;
     secrets.into_iter().next().ok_or_else(|| Failure::Failed("there is no secret to sign with".to_owned()))

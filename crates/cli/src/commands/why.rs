@@ -16,8 +16,7 @@ use crate::terminal::{self, BOLD, DIM, level_style, print, styled};
 /// # Errors
 /// Whatever the API refuses.
 pub async fn run(session: &Session, asked: &Why) -> Result<(), Failure> {
-    let explained = with_client(session, async |client: &Client| all(client, &asked.incident).await)
-    .await?;
+    let explained = with_client(session, async |client: &Client| all(client, &asked.incident).await).await?;
     if asked.output.json { print_json(&explained) } else { Ok(print(&told(&explained))?) }
 }
 

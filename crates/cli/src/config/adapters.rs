@@ -113,7 +113,9 @@ fn kind_of(path: &str, place: &Place, table: &Table, kinds: &[&str], report: &mu
             report.note(Mistake::at(place, format!("`{path}.type`: there is no kind {kind:?}")).with_hint(hint));
         }
         Some(Node { place, value }) => {
-            report.note(Mistake::at(place, format!("`{path}.type` must be text, but is {}", value.word())).with_hint(known));
+            report.note(
+                Mistake::at(place, format!("`{path}.type` must be text, but is {}", value.word())).with_hint(known),
+            );
         }
         None => report.note(Mistake::at(place, format!("`{path}` has no `type`")).with_hint(known)),
     }

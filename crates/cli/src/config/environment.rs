@@ -16,7 +16,8 @@ impl Environment {
     /// This process's. A value that is no Unicode is none of ours and left out.
     #[must_use]
     pub fn of_process() -> Self {
-        let unicode = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let unicode =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         Self(unicode.map(|(name, value)| (name, Secret::new(value))).collect())
     }
 
@@ -64,7 +65,13 @@ const fn secret(name: &'static str, path: &'static [&'static str]) -> Variable {
 }
 
 const USED: &[Variable] = &[
-    Variable { name: "SENTRY_WEBHOOK_SECRET", path: &["sentry", "secrets"], shape: Shape::Several, secret: true, with: None },
+    Variable {
+        name: "SENTRY_WEBHOOK_SECRET",
+        path: &["sentry", "secrets"],
+        shape: Shape::Several,
+        secret: true,
+        with: None,
+    },
     plain("SENTRY_WEBHOOK_PORT", &["server", "port"]),
     plain("SENTRY_MONITORING_ENABLED", &["sentry", "monitoring"]),
     plain("SENTRY_PROCESS_LOW_PRIORITY", &["sentry", "process_low_priority"]),
@@ -139,7 +146,9 @@ pub fn layer(environment: &Environment, report: &mut Report) -> Table {
 /// Additions to nothing, and names that only look like ours: noted once everything is laid together, because the file may hold the table.
 pub fn judge(environment: &Environment, merged: &mut Table, report: &mut Report) {
     for (addition, beginning) in ADDITIONS {
-        let Some(path) = USED.iter().find(|variable| variable.name == *addition).map(|variable| variable.path) else { continue };
+        let Some(path) = USED.iter().find(|variable| variable.name == *addition).map(|variable| variable.path) else {
+            continue;
+        };
         let [section, name, ..] = path else { continue };
         if environment.get(addition).is_none() || merged.get(&[section, name, "type"]).is_some() {
             continue;
@@ -183,8 +192,15 @@ pub fn names() -> impl Iterator<Item = (&'static str, String, bool)> {
 }
 
 /// A variable, or for a secret the file that `NAME_FILE` names; both at once are a mistake.
-pub fn read(environment: &Environment, name: &str, secret: bool, report: &mut Report) -> Option<(Place, Secret<String>)> {
-    let direct = environment.get(name).map(|text| (Place::Variable(name.to_owned()), Secret::new(text.expose().trim().to_owned())));
+pub fn read(
+    environment: &Environment,
+    name: &str,
+    secret: bool,
+    report: &mut Report,
+) -> Option<(Place, Secret<String>)> {
+    let direct = environment
+        .get(name)
+        .map(|text| (Place::Variable(name.to_owned()), Secret::new(text.expose().trim().to_owned())));
     if !secret {
         return direct;
     }
@@ -192,7 +208,10 @@ pub fn read(environment: &Environment, name: &str, secret: bool, report: &mut Re
     let Some(path) = environment.get(&file_variable) else { return direct };
     let place = Place::Variable(file_variable);
     if direct.is_some() {
-        report.note(Mistake::at(&place, format!("is set, and {name} too")).with_hint("unset one of them: which is meant cannot be known"));
+        report.note(
+            Mistake::at(&place, format!("is set, and {name} too"))
+                .with_hint("unset one of them: which is meant cannot be known"),
+        );
         return None;
     }
     match super::secrets::read_file(Path::new(path.expose().trim())) {

@@ -100,7 +100,11 @@ impl Report {
         let errors = self.errors();
         if errors > 0 {
             // Writing to a String cannot fail.
-            let _ = write!(out, "{errors} {} to mend; nothing was started.", if errors == 1 { "mistake" } else { "mistakes" });
+            let _ = write!(
+                out,
+                "{errors} {} to mend; nothing was started.",
+                if errors == 1 { "mistake" } else { "mistakes" }
+            );
         }
         out.trim_end().to_owned()
     }
@@ -136,7 +140,8 @@ fn masked(source: &Source) -> String {
     let text = source.text.expose();
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
-        let hide = !c.is_whitespace() && !matches!(c, '"' | '\'') && source.hidden.iter().any(|span| span.contains(&at));
+        let hide =
+            !c.is_whitespace() && !matches!(c, '"' | '\'') && source.hidden.iter().any(|span| span.contains(&at));
         if hide {
             out.extend(std::iter::repeat_n('*', c.len_utf8()));
         } else if c.is_control() && !matches!(c, '\n' | '\r' | '\t') {

@@ -89,14 +89,17 @@ pub fn load(flags: &Flags, environment: &Environment, here: &Path) -> Result<Loa
             Ok(text) => merged.overlay(read_file(path, &text, &mut report).unwrap_or_default()),
             Err(error) => {
                 let message = format!("the file {} cannot be read: {error}", path.display());
-                report.note(named.as_ref().map_or_else(|| Mistake::nowhere(&message), |place| Mistake::at(place, &message)));
+                report.note(
+                    named.as_ref().map_or_else(|| Mistake::nowhere(&message), |place| Mistake::at(place, &message)),
+                );
             }
         }
     }
     merged.overlay(environment::layer(environment, &mut report));
     merged.overlay(flags.layer());
     environment::judge(environment, &mut merged, &mut report);
-    let folder = file.as_ref().and_then(|(path, _)| path.parent()).map_or_else(|| here.to_owned(), |parent| here.join(parent));
+    let folder =
+        file.as_ref().and_then(|(path, _)| path.parent()).map_or_else(|| here.to_owned(), |parent| here.join(parent));
     let config = validated::read(&merged, &validated::Folders { here: here.to_owned(), file: folder }, &mut report);
     match config {
         Some(config) if !report.has_errors() => Ok(Loaded { config, report, merged, file: file.map(|(path, _)| path) }),
@@ -108,7 +111,8 @@ pub fn load(flags: &Flags, environment: &Environment, here: &Path) -> Result<Loa
 fn read_file(path: &Path, text: &str, report: &mut Report) -> Option<Table> {
     let source = report.sources.add(path.display().to_string(), text);
     let (table, mistakes) = raw::read(source, text);
-    report.sources.0[source].hidden = if mistakes.is_empty() { raw::hidden(&table) } else { errors::hidden_in_broken(text) };
+    report.sources.0[source].hidden =
+        if mistakes.is_empty() { raw::hidden(&table) } else { errors::hidden_in_broken(text) };
     let is_sound = mistakes.is_empty();
     for mistake in mistakes {
         report.note(Mistake::at(&Place::Text { source, span: mistake.span }, mistake.message));
@@ -117,5 +121,9 @@ fn read_file(path: &Path, text: &str, report: &mut Report) -> Option<Table> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::panic, reason = "a folder that cannot be made, or a refused configuration, fails the test")]
+#[expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a folder that cannot be made, or a refused configuration, fails the test"
+)]
 mod tests;

@@ -28,7 +28,12 @@ pub struct PolicyFile {
 
 /// Reads the policy that the configuration names, else the built-in one; `None` only together with a noted mistake. `process_low` is the
 /// configuration's word on low signals: low opens incidents only when policy and configuration both want it.
-pub fn load(named: Option<(Place, PathBuf)>, process_low: bool, directory: &Directory, report: &mut Report) -> Option<PolicyFile> {
+pub fn load(
+    named: Option<(Place, PathBuf)>,
+    process_low: bool,
+    directory: &Directory,
+    report: &mut Report,
+) -> Option<PolicyFile> {
     let (path, text) = match named {
         None => (None, DEFAULT.to_owned()),
         Some((place, path)) => match std::fs::read_to_string(&path) {

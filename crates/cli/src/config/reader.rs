@@ -77,7 +77,10 @@ impl<'a, 'r> Reader<'a, 'r> {
         match &node.value {
             Value::Text(text) if !text.expose().trim().is_empty() => Some((&node.place, text.expose().trim())),
             Value::Text(_) => {
-                self.report.note(Mistake::at(&node.place, format!("`{}` is empty", self.path(key))).with_hint("leave the line out instead"));
+                self.report.note(
+                    Mistake::at(&node.place, format!("`{}` is empty", self.path(key)))
+                        .with_hint("leave the line out instead"),
+                );
                 None
             }
             _ => {
@@ -134,7 +137,12 @@ impl<'a, 'r> Reader<'a, 'r> {
             _ => None,
         };
         if address.is_none() {
-            self.refuse(key, node, "an IP address", Some("127.0.0.1 for this machine alone, 0.0.0.0 or :: for all networks; the port stands in `port`"));
+            self.refuse(
+                key,
+                node,
+                "an IP address",
+                Some("127.0.0.1 for this machine alone, 0.0.0.0 or :: for all networks; the port stands in `port`"),
+            );
         }
         address
     }
@@ -181,7 +189,10 @@ impl<'a, 'r> Reader<'a, 'r> {
                 }
                 other => {
                     let found = if matches!(other, Value::Text(_)) { "empty" } else { other.word() };
-                    self.report.note(Mistake::at(&item.place, format!("`{}` must hold texts, but one is {found}", self.path(key))));
+                    self.report.note(Mistake::at(
+                        &item.place,
+                        format!("`{}` must hold texts, but one is {found}", self.path(key)),
+                    ));
                 }
             }
         }
@@ -196,7 +207,10 @@ impl<'a, 'r> Reader<'a, 'r> {
                 Value::Table(table) => tables.push((key.as_str(), place, table)),
                 other => {
                     let message = format!("`{}.{key}` must be a table, but is {}", self.name, other.word());
-                    self.report.note(Mistake::at(&node.place, message).with_hint(format!("[{}.NAME], and its keys below it", self.name)));
+                    self.report.note(
+                        Mistake::at(&node.place, message)
+                            .with_hint(format!("[{}.NAME], and its keys below it", self.name)),
+                    );
                 }
             }
         }

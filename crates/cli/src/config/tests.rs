@@ -58,7 +58,14 @@ fn every_commented_line_of_the_example_is_true_when_uncommented() {
         .lines()
         .map(|line| match line.strip_prefix("# ") {
             // Lines of code among the comments begin with a key or a section and hold nothing that is only for people.
-            Some(code) if code.starts_with('[') || code.split_once(" = ").is_some_and(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')) => code,
+            Some(code)
+                if code.starts_with('[')
+                    || code
+                        .split_once(" = ")
+                        .is_some_and(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')) =>
+            {
+                code
+            }
             _ => line,
         })
         .map(|line| format!("{line}\n"))
@@ -68,9 +75,12 @@ fn every_commented_line_of_the_example_is_true_when_uncommented() {
     for path in [["notifiers", "slack"], ["notifiers", "pager"], ["agents", "codegen"]] {
         assert!(table.get(&path).is_some(), "{path:?}");
     }
-    let secrets = [("slack_token", "xoxb-1"), ("sentry_webhook", "0123456789abcdef0123456789abcdef"), ("codegen_token", "t")];
+    let secrets =
+        [("slack_token", "xoxb-1"), ("sentry_webhook", "0123456789abcdef0123456789abcdef"), ("codegen_token", "t")];
     let text = examples.replace("/run/secrets/", "").replace("services/…", "services/T/B/x").replace("[\"…\"]", "[]");
-    let text = text.replace("whsec_…", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").replace("policy = \"policies/default.toml\"", "");
+    let text = text
+        .replace("whsec_…", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+        .replace("policy = \"policies/default.toml\"", "");
     let mut files = secrets.to_vec();
     files.push(("watchfire.toml", &text));
     let config = config(&files, &[]);
@@ -91,7 +101,9 @@ fn the_environment_wins_over_the_file_and_the_flags_over_both() {
 
 #[test]
 fn several_secrets_may_be_live_and_an_empty_variable_counts_as_not_set() {
-    let secrets = |variables: &[(&str, &str)]| config(&[], variables).sentry.secrets.iter().map(|secret| secret.expose().clone()).collect::<Vec<_>>();
+    let secrets = |variables: &[(&str, &str)]| {
+        config(&[], variables).sentry.secrets.iter().map(|secret| secret.expose().clone()).collect::<Vec<_>>()
+    };
     assert_eq!(secrets(&[("SENTRY_WEBHOOK_SECRET", "one, two")]), ["one", "two"]);
     assert_eq!(secrets(&[("SENTRY_WEBHOOK_SECRET", "")]), Vec::<String>::new());
 }
@@ -151,7 +163,10 @@ fn a_file_that_is_no_toml_is_told_with_its_line_and_without_its_secrets() {
 #[test]
 fn a_policy_that_names_nobody_is_refused_with_its_line() {
     let policy = domain::policy::file::DEFAULT.replace("primary = []", "primary = [\"notifier:slak\"]");
-    let folder = Folder::with(&[("watchfire.toml", "policy = \"policy.toml\"\n[notifiers.slack]\ntype = \"console\"\n"), ("policy.toml", &policy)]);
+    let folder = Folder::with(&[
+        ("watchfire.toml", "policy = \"policy.toml\"\n[notifiers.slack]\ntype = \"console\"\n"),
+        ("policy.toml", &policy),
+    ]);
     insta::assert_snapshot!(folder.complaint(&[]));
 }
 
@@ -165,7 +180,9 @@ fn an_addition_to_nothing_is_a_warning_and_changes_nothing() {
 
 #[test]
 fn half_of_a_pair_is_a_mistake_that_names_the_other_half() {
-    insta::assert_snapshot!(Folder::with(&[]).complaint(&[("CODEGEN_API_TOKEN", "hunter2"), ("SLACK_BOT_TOKEN", "xoxb-hunter2")]));
+    insta::assert_snapshot!(
+        Folder::with(&[]).complaint(&[("CODEGEN_API_TOKEN", "hunter2"), ("SLACK_BOT_TOKEN", "xoxb-hunter2")])
+    );
 }
 
 #[test]

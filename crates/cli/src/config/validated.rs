@@ -139,7 +139,10 @@ pub fn read(merged: &Table, folders: &Folders, report: &mut Report) -> Option<Co
     let public_url = top.text("public_url").and_then(|(place, text)| match public_address(text) {
         Ok(url) => Some(url),
         Err(expected) => {
-            top.report().note(Mistake::at(place, format!("`public_url` {expected}")).with_hint("such as \"https://watchfire.example.com\""));
+            top.report().note(
+                Mistake::at(place, format!("`public_url` {expected}"))
+                    .with_hint("such as \"https://watchfire.example.com\""),
+            );
             None
         }
     });
@@ -185,7 +188,11 @@ fn server(merged: &Table, report: &mut Report) -> Option<Server> {
     let port = section.integer("port", 0..=65_535);
     let connections = section.integer("max_connections", 1..=1_000_000);
     section.finish();
-    Some(Server { listen: listen?, port: u16::try_from(port?).ok()?, max_connections: usize::try_from(connections?).ok()? })
+    Some(Server {
+        listen: listen?,
+        port: u16::try_from(port?).ok()?,
+        max_connections: usize::try_from(connections?).ok()?,
+    })
 }
 
 fn sentry(merged: &Table, folders: &Folders, report: &mut Report) -> Sentry {
@@ -222,7 +229,9 @@ fn log(merged: &Table, report: &mut Report) -> Option<Log> {
             return Some(text.to_owned());
         }
         let mistake = Mistake::at(place, "`log.level` must be a level or directives, but cannot be read");
-        section.report().note(mistake.with_hint("error, warn, info, debug, trace, or such as \"info,watchfire_engine=debug\""));
+        section
+            .report()
+            .note(mistake.with_hint("error, warn, info, debug, trace, or such as \"info,watchfire_engine=debug\""));
         None
     });
     section.finish();
@@ -232,7 +241,8 @@ fn log(merged: &Table, report: &mut Report) -> Option<Log> {
 fn retention(merged: &Table, report: &mut Report) -> Option<store::record::Retention> {
     let mut section = Reader::of(merged, "retention", report);
     let mut read = |key| section.duration(key);
-    let (deliveries, tasks, incidents): (Option<Duration>, _, _) = (read("deliveries"), read("tasks"), read("incidents"));
+    let (deliveries, tasks, incidents): (Option<Duration>, _, _) =
+        (read("deliveries"), read("tasks"), read("incidents"));
     section.finish();
     Some(store::record::Retention { deliveries: deliveries?, tasks: tasks?, incidents: incidents? })
 }
@@ -278,7 +288,12 @@ fn sqlite(url: &str) -> Result<Database, (String, &'static str)> {
             Some(("max_page_count", pages)) if pages.parse::<u32>().is_ok_and(|pages| pages > 0) => {
                 database.max_pages = pages.parse().ok();
             }
-            _ => return Err((format!("the database's address has an option that is not known: {pair:?}"), "mode=ro, mode=rwc, max_page_count=N")),
+            _ => {
+                return Err((
+                    format!("the database's address has an option that is not known: {pair:?}"),
+                    "mode=ro, mode=rwc, max_page_count=N",
+                ));
+            }
         }
     }
     Ok(database)
@@ -294,7 +309,9 @@ mod tests {
         assert_eq!(path("sqlite:a/b.db").as_deref(), Some("a/b.db"));
         assert_eq!(path("sqlite://a.db").as_deref(), Some("a.db"));
         assert_eq!(path("sqlite:///var/a.db").as_deref(), Some("/var/a.db"));
-        for bad in ["sqlite::memory:", "sqlite:", "mysql://x", "a.db", "sqlite:a.db?mode=fast", "sqlite:a?max_page_count=0"] {
+        for bad in
+            ["sqlite::memory:", "sqlite:", "mysql://x", "a.db", "sqlite:a.db?mode=fast", "sqlite:a?max_page_count=0"]
+        {
             assert_eq!(path(bad), None, "{bad}");
         }
         let limited = sqlite("sqlite:a.db?mode=ro&max_page_count=50").ok();

@@ -1,0 +1,6 @@
+//! The binary as people meet it: real processes, real files, real sockets.
+
+mod bad_input;
+mod first_use;
+mod process;
+mod without_a_service;
