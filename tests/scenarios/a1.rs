@@ -21,6 +21,20 @@ fn an_acknowledgement_stops_pages_and_everybody_paged_is_told_who_it_was() {
 }
 
 #[test]
+fn the_chats_message_is_edited_in_place() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").critical().send().await.incident();
+        world.sent_to("ada");
+        world.advance(minutes(1)).await;
+        world.ack(&incident, "ada").await;
+        world.sent_to("ada");
+        let [page, edit] = &world.sent_to("ops")[..] else { panic!("{}", world.journal()) };
+        assert!(page.path.ends_with("chat.postMessage") && edit.path.ends_with("chat.update"), "{page}, {edit}");
+        assert_eq!(edit.body["channel"], "C0123456789");
+    });
+}
+
+#[test]
 fn each_act_of_a_person_counts_the_time_anew() {
     scenario(async |world| {
         let incident = world.sentry("issue.created").critical().send().await.incident();

@@ -82,6 +82,22 @@ fn an_agent_that_waits_for_a_person_holds_nothing() {
 }
 
 #[test]
+fn each_step_of_a_run_is_news_with_a_key_of_its_own() {
+    Setting::default().with_agent().play(async |world| {
+        let incident = world.sentry("issue.created").high().send().await.incident();
+        world.advance(minutes(3)).await;
+        world.forget_what_was_sent();
+        let run = run(world, &incident).await;
+        world.agent_calls_back(&run, "needs_input").await;
+        world.agent_calls_back(&run, "succeeded").await;
+        let keys: Vec<String> = world.sent_to("ada").into_iter().map(|sent| sent.key).collect();
+        assert_eq!(keys.len(), 2);
+        assert_ne!(keys[0], keys[1], "a receiver would take the second for a repeat of the first");
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
 fn a_hold_never_outlasts_a_growing_impact() {
     Setting::default().with_agent().play(async |world| {
         world.agent_says("fixer", "running");

@@ -84,6 +84,21 @@ fn an_issue_that_joins_an_acknowledged_incident_is_told_to_its_owner_once() {
 }
 
 #[test]
+fn each_issue_that_joins_is_news_with_a_key_of_its_own() {
+    scenario(async |world| {
+        let incident = seen(world, "1").critical().send().await.incident();
+        world.ack(&incident, "ada").await;
+        world.forget_what_was_sent();
+        seen(world, "2").critical().send().await;
+        seen(world, "3").critical().send().await;
+        let keys: Vec<String> = world.sent_to("ada").into_iter().map(|sent| sent.key).collect();
+        assert_eq!(keys.len(), 2);
+        assert_ne!(keys[0], keys[1], "a receiver would take the second for a repeat of the first");
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
 fn an_owner_whom_no_rung_had_paged_is_told_too() {
     scenario(async |world| {
         let incident = seen(world, "1").critical().send().await.incident();

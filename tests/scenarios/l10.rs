@@ -57,6 +57,23 @@ fn a_send_under_way_may_land_but_nothing_follows_it() {
 }
 
 #[test]
+fn news_of_an_acknowledgement_does_not_come_after_the_news_of_the_end() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").critical().send().await.incident();
+        world.forget_what_was_sent();
+        world.next_replies("ops", [Reply::Throttled(seconds(60))]);
+        world.ack(&incident, "ada").await;
+        world.expect_news("ops", ["acknowledged by ada"]);
+        world.advance(seconds(10)).await;
+        world.resolve(&incident, "ada").await;
+        // An edit that came later would show an incident that is over as acknowledged.
+        world.advance(minutes(5)).await;
+        world.expect_news("ops", ["resolved by ada"]);
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
 fn what_sentry_resolved_is_not_paged() {
     scenario(async |world| {
         world.sentry("issue.created").critical().send().await;

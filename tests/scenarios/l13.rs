@@ -10,14 +10,17 @@ fn two_channels() -> Setting {
 fn a_first_channel_without_success_is_joined_by_the_next_after_a_minute() {
     two_channels().play(async |world| {
         world.next_replies("ada", vec![Reply::Throttled(seconds(42)); 3]);
+        world.next_replies("ada-sms", vec![Reply::Throttled(seconds(48)); 9]);
         world.sentry("issue.created").critical().send().await;
         world.advance(seconds(59)).await;
         world.expect_pages("ada-sms", []);
         world.advance(seconds(1)).await;
         world.expect_pages("ada-sms", ["1"]);
 
+        // Both go on until one has it: the first, on its fourth try.
         world.advance(minutes(3)).await;
         world.expect_tries("ada", ["0", "0.7", "1.4", "2.1"]);
+        world.expect_tries("ada-sms", ["1.8"]);
         world.expect_pages("ops", ["0"]);
     });
 }

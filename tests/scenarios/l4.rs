@@ -56,6 +56,25 @@ fn not_as_two_roles() {
 }
 
 #[test]
+fn not_as_the_first_channel_of_one_and_the_second_of_another() {
+    let setting = Setting::default().with_phone("shared").with_policy(
+        r#"
+            roles.primary = ["contact:ada", "contact:bob"]
+            contacts.ada.channels = ["ada", "shared"]
+            contacts.bob.channels = ["shared"]
+        "#,
+    );
+    setting.play(async |world| {
+        world.next_replies("ada", vec![Reply::Throttled(minutes(2)); 2]);
+        world.sentry("issue.created").critical().send().await;
+        world.advance(minutes(4)).await;
+        world.expect_pages("shared", ["0"]);
+        world.expect_tries("ada", ["0", "2", "4"]);
+        world.expect_pages("ops", ["0"]);
+    });
+}
+
+#[test]
 fn tries_of_one_send_count_once() {
     scenario(async |world| {
         world.next_replies("ada", [Reply::Status(503), Reply::NotSent, Reply::Lost]);
@@ -78,6 +97,37 @@ fn tries_of_one_send_carry_the_same_key_and_repeats_another() {
         assert_eq!(keys[0], keys[1]);
         assert_ne!(keys[1], keys[2]);
         world.sent_to("ops");
+    });
+}
+
+#[test]
+fn a_send_whose_answer_was_lost_in_a_crash_is_sent_again_under_the_same_key() {
+    scenario(async |world| {
+        world.next_replies("ops", [Reply::Hang]);
+        world.sentry("issue.created").critical().send().await;
+        world.restart().await;
+        world.advance(minutes(4)).await;
+        let keys: Vec<String> = world.sent_to("ops").into_iter().map(|sent| sent.key).collect();
+        assert_eq!(keys.len(), 2);
+        assert_eq!(keys[0], keys[1]);
+        world.expect_tries("ada", ["0"]);
+    });
+}
+
+#[test]
+fn the_exceptions_are_said_in_why() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").high().send().await.incident();
+        world.advance(minutes(2)).await;
+        world.sentry("event_alert.triggered").critical().send().await;
+        let why = world.read(&format!("/api/v1/incidents/{incident}/why")).await.to_string();
+        assert!(why.contains("L6"), "{why}");
+
+        world.ack(&incident, "ada").await;
+        world.advance(minutes(30)).await;
+        let why = world.read(&format!("/api/v1/incidents/{incident}/why")).await.to_string();
+        assert!(why.contains("A3"), "{why}");
+        world.forget_what_was_sent();
     });
 }
 

@@ -35,6 +35,24 @@ fn an_acknowledgement_ends_the_pages_of_an_exhausted_critical() {
 }
 
 #[test]
+fn after_an_acknowledgement_of_an_exhausted_critical_only_the_primary_and_the_fallback_repeat() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").critical().send().await.incident();
+        world.advance(minutes(181)).await;
+        world.ack(&incident, "ada").await;
+        world.forget_what_was_sent();
+        world.advance(minutes(30)).await;
+        for told in ["ops", "ada", "bob", "carol", "dan", "desk"] {
+            world.expect_pages(told, ["211"]);
+        }
+        world.advance(minutes(70)).await;
+        world.expect_pages("ada", ["271..277"]);
+        world.expect_pages("desk", ["271..277"]);
+        world.expect_silence();
+    });
+}
+
+#[test]
 fn an_exhausted_medium_tells_the_fallback_once_and_falls_silent() {
     scenario(async |world| {
         let incident = world.sentry("issue.created").medium().send().await.incident();

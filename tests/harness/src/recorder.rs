@@ -153,26 +153,32 @@ impl Recorder {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, request: &Request) -> Result<Noted, TransportError> {
-        let RequestKind::Http(http) = &request.kind else {
-            return Ok(Noted { reply: Reply::Ok, ok: Response::Console, ticket: 0 });
-        };
+    fn note(&self, request: &Request) -> Noted {
         let at = self.clock.monotonic();
         let mut book = self.book();
-        let url = http.url.expose();
-        let to = url.host_str().unwrap_or_default().split('.').next().unwrap_or_default().to_owned();
-        let body: Value = serde_json::from_slice(&http.body).unwrap_or(Value::Null);
+        let key = &request.key.0;
+        let (to, path, body, what) = match &request.kind {
+            RequestKind::Console(text) => {
+                let body = json!({"text": text});
+                ("console".to_owned(), String::new(), body, said(text))
+            }
+            RequestKind::Http(http) => {
+                let url = http.url.expose();
+                let to = url.host_str().unwrap_or_default().split('.').next().unwrap_or_default().to_owned();
+                let body: Value = serde_json::from_slice(&http.body).unwrap_or(Value::Null);
+                let what = what(key, http, &body);
+                (to, url.path().to_owned(), body, what)
+            }
+        };
         let reply = book.scripts.get_mut(&to).and_then(VecDeque::pop_front);
         let reply = reply.or_else(|| book.standing.get(&to).cloned()).unwrap_or(Reply::Ok);
-        let path = url.path().to_owned();
-        let what = what(&request.key.0, http, &body);
         book.posted += 1;
         let number = book.posted;
         let status = book.agent_status.get(&to).cloned();
         book.sent.push(Sent {
             at,
             what: what.clone(),
-            key: request.key.0.clone(),
+            key: key.clone(),
             path: path.clone(),
             reply: word(&reply),
             seen: false,
@@ -182,12 +188,15 @@ impl Recorder {
         if matches!(reply, Reply::Hang) {
             book.hanging += 1;
         }
-        let ok = Response::Http(HttpResponse {
-            status: 200,
-            retry_after: None,
-            body: Bytes::from(taken(&what, &path, &body, number, status).to_string()),
-        });
-        Ok(Noted { reply, ok, ticket: book.let_go })
+        let ok = match &request.kind {
+            RequestKind::Console(_) => Response::Console,
+            RequestKind::Http(_) => Response::Http(HttpResponse {
+                status: 200,
+                retry_after: None,
+                body: Bytes::from(taken(&what, &path, &body, number, status).to_string()),
+            }),
+        };
+        Noted { reply, ok, ticket: book.let_go }
     }
 }
 
@@ -224,12 +233,12 @@ fn what(key: &str, http: &HttpRequest, body: &Value) -> What {
             Some(change) => change.replace('_', " "),
             None => "updated".to_owned(),
         }),
-        _ => said_in_chat(body["text"].as_str().unwrap_or_default()),
+        _ => said(body["text"].as_str().unwrap_or_default()),
     }
 }
 
-/// Slack's message tells by its words what it is about.
-fn said_in_chat(text: &str) -> What {
+/// The words of a message for people tell what it is about.
+fn said(text: &str) -> What {
     let after = |words: &str| {
         let (_, rest) = text.split_once(words)?;
         // The incident's id and a full stop follow the words.
@@ -283,7 +292,7 @@ fn taken(what: &What, path: &str, body: &Value, number: u64, status: Option<Valu
 impl Transport for Recorder {
     fn send(&self, request: Request) -> Sending<'_> {
         Box::pin(async move {
-            let Noted { reply, ok, ticket } = self.note(&request)?;
+            let Noted { reply, ok, ticket } = self.note(&request);
             let status =
                 |status, retry_after| Ok(Response::Http(HttpResponse { status, retry_after, body: Bytes::new() }));
             let error = |sent, reason: &str| Err(TransportError { sent, permanent: false, reason: reason.to_owned() });
