@@ -1,4 +1,4 @@
-//! What a batch of new incidents costs on disk: `cargo bench -p watchfire-store`. Compare figures of one run with each other; CPU time says
+//! What a batch of new incidents costs on disk: `cargo bench -p watchfire-store [-- 256]`. Compare figures of one run with each other; CPU time says
 //! more than the clock where others share the machine.
 #![expect(clippy::unwrap_used, reason = "a measurement may stop at the first surprise")]
 #![expect(clippy::print_stdout, reason = "its result is what it prints")]
@@ -111,8 +111,11 @@ async fn measure(batch: u64, incidents: u64) {
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        measure(256, INCIDENTS).await;
-        measure(32, INCIDENTS / 2).await;
-        measure(1, INCIDENTS / 16).await;
+        let wanted: Vec<u64> = std::env::args().filter_map(|word| word.parse().ok()).collect();
+        for (batch, incidents) in [(256, INCIDENTS), (32, INCIDENTS / 2), (1, INCIDENTS / 16)] {
+            if wanted.is_empty() || wanted.contains(&batch) {
+                measure(batch, incidents).await;
+            }
+        }
     });
 }
