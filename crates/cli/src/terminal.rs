@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width, presets};
+use comfy_table::{Cell, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use domain::time::Timestamp;
 use integrations::untrusted::Untrusted;
 
@@ -86,11 +86,15 @@ pub fn state_style(word: &str) -> Style {
 #[must_use]
 pub fn table(header: &[&str], rows: Vec<Vec<String>>, flexible: usize) -> String {
     let mut table = Table::new();
-    // Styles are ours and taken out by anstream; comfy-table would count their bytes as letters, so cells are coloured after the layout.
-    table.load_style(presets::NOTHING).force_no_tty();
+    // Always coloured here; anstream takes the colours out again where nobody looks or NO_COLOR is set.
+    table.load_style(presets::NOTHING).force_no_tty().enforce_styling();
+    table.style_text_only();
     table.set_header(header.iter().map(|title| Cell::new(title.to_uppercase())));
     for row in rows {
-        table.add_row(row);
+        table.add_row(header.iter().zip(row).map(|(column, text)| match colour(column, &text) {
+            Some(colour) => Cell::new(text).fg(colour),
+            None => Cell::new(text),
+        }));
     }
     if let Some(width) = columns() {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
@@ -105,6 +109,22 @@ pub fn table(header: &[&str], rows: Vec<Vec<String>>, flexible: usize) -> String
     }
     let text: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     text.join("\n")
+}
+
+/// The colour of a word in a column.
+fn colour(column: &str, text: &str) -> Option<Color> {
+    let word = text.split([',', ':']).next().unwrap_or_default();
+    match (column, word) {
+        ("level", "critical" | "high") | ("state", "dead") => Some(Color::Red),
+        ("level", "medium") | ("state", "open" | "escalating" | "exhausted" | "running" | "pending") => {
+            Some(Color::Yellow)
+        }
+        ("state", "acknowledged") => Some(Color::Cyan),
+        ("state", "resolved") | ("verdict", "well") => Some(Color::Green),
+        ("verdict", "skipped") => Some(Color::Yellow),
+        ("verdict", _) => Some(Color::Red),
+        _ => None,
+    }
 }
 
 /// How wide the terminal is; `None` when piped, where lines are never broken.

@@ -20,11 +20,12 @@ use tower::ServiceExt as _;
 
 use crate::client::Answer;
 use crate::clock::SystemClock;
-use crate::config::validated::Database;
+use crate::config::validated::{Database, Log};
 use crate::config::{Config, secrets};
 use crate::exit::Failure;
 use crate::lifecycle;
 use crate::session::{self, Session};
+use crate::telemetry;
 
 /// How many requests are under way at once, and how many of them to one notifier or agent.
 const SLOTS: (usize, usize) = (32, 4);
@@ -111,6 +112,8 @@ pub struct Local {
 /// # Errors
 /// As [`service`].
 pub async fn local(session: &Session, config: &Config) -> Result<Local, Failure> {
+    // What an answer calls "the log" is this command's standard error.
+    telemetry::start(&Log { level: "warn".to_owned(), ..config.log.clone() });
     let store = store(config).await.map_err(|error| match error {
         StoreError::Locked { path } => Failure::Failed(format!(
             "another process holds the database (lock file {path}), but no service answers here\n  \

@@ -14,7 +14,7 @@ use crate::args::Payloads;
 use crate::client::Client;
 use crate::exit::Failure;
 use crate::session::Session;
-use crate::terminal::{self, GREEN, NOTHING, RED, YELLOW, print, remind, safe, styled};
+use crate::terminal::{self, GREEN, NOTHING, print, remind, safe, styled};
 
 /// What stands in `vectors.json` beside `.body` files.
 type Signatures = BTreeMap<String, String>;
@@ -201,9 +201,9 @@ fn names_project(body: &Value) -> bool {
 
 fn verdict(row: &Row) -> String {
     match row.skipped {
-        Some(reason) => styled(YELLOW, &format!("skipped: {reason}")),
-        None if row.wrong.is_empty() => styled(GREEN, "well"),
-        None => styled(RED, &row.wrong.join(", ")),
+        Some(reason) => format!("skipped: {reason}"),
+        None if row.wrong.is_empty() => "well".to_owned(),
+        None => row.wrong.join(", "),
     }
 }
 
@@ -225,7 +225,7 @@ fn table(rows: &[Row]) -> String {
                 .map_or(NOTHING, |incident| if incident["link"].is_string() { "yes" } else { "no" })
                 .to_owned(),
             row.stored.map_or(NOTHING, |stored| if stored { "equal" } else { "DIFFER" }).to_owned(),
-            anstream::adapter::strip_str(&verdict(row)).to_string(),
+            verdict(row),
         ]
     });
     terminal::table(
