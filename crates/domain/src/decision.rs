@@ -98,8 +98,8 @@ pub struct Update {
     pub channel: Name,
     /// What to tell.
     pub news: News,
-    /// The incident's revision at the time: part of the idempotency key.
-    pub plan: u32,
+    /// Which news of the incident this is, from 1: the key of each is its own, also when the same thing is told twice.
+    pub number: u32,
 }
 
 /// What people who were paged are told later.
@@ -164,7 +164,7 @@ impl Work {
                     News::IssueJoined => "issue_joined",
                     News::Agent { .. } => "agent",
                 };
-                format!("{incident}-{}-{news}-{}", update.plan, update.channel)
+                format!("{incident}-{}-{news}-{}", update.number, update.channel)
             }
             Self::AgentStart { run, .. } => run.to_string(),
             Self::AgentPoll { run, .. } => format!("{run}-poll"),

@@ -53,6 +53,8 @@ pub struct Incident {
     pub policy: PolicyHash,
     /// How many escalations it has had.
     pub escalations: u32,
+    /// How often those who were paged were told something new.
+    pub news: u32,
     /// The escalation that runs, or the last one.
     pub escalation: Option<Escalation>,
     /// When each endpoint (notifier) was last paged for this incident: across rungs, restarts and reopenings (semantics L4).

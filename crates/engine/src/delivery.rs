@@ -188,6 +188,8 @@ impl Delivery {
         match result {
             Ok((incident, outcome)) => Verdict { outcome, incident: Some(incident) },
             Err(Rejection::Unwanted) => Verdict { outcome: Outcome::Ignored, incident: None },
+            // It says what is so already: no news, but no lie either (docs/semantics.md, D5).
+            Err(Rejection::AlreadyResolved) if self.ends() => Verdict { outcome: Outcome::Resolved, incident: target },
             Err(Rejection::NotLater | Rejection::AlreadyResolved | Rejection::WindowOver) => Verdict::stored(target),
             Err(Rejection::NoIncident | Rejection::Stale) => Verdict::stored(None),
         }
@@ -213,6 +215,18 @@ impl Delivery {
             self.signal = Some(signal);
         }
         result
+    }
+
+    /// Whether the signal says that something is over.
+    fn ends(&self) -> bool {
+        self.signal.as_ref().is_some_and(|signal| {
+            signal.signed
+                && matches!(
+                    signal.fact,
+                    Fact::Lifecycle(Lifecycle::Resolved | Lifecycle::Ignored { .. })
+                        | Fact::Metric { status: MetricStatus::Resolved }
+                )
+        })
     }
 
     /// Whether the fact may open an incident.

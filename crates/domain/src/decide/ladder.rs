@@ -357,9 +357,10 @@ impl Draft<'_> {
             channels.extend(self.fallback().into_iter().filter_map(|fallback| fallback.channels.into_iter().next()));
         }
         let mut known: Vec<Name> = Vec::new();
+        self.incident.news += 1;
         for channel in channels {
             if !known.contains(&channel) {
-                let update = Update { channel: channel.clone(), news: news.clone(), plan: self.incident.plan };
+                let update = Update { channel: channel.clone(), news: news.clone(), number: self.incident.news };
                 self.plan(self.now(), Work::Update(update));
                 known.push(channel);
             }

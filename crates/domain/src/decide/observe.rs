@@ -138,6 +138,7 @@ fn fresh(seen: &Seen<'_>, id: IncidentId, level: Level, policy: &PolicyHash) -> 
         triage: seen.triage.clone(),
         policy: policy.clone(),
         escalations: 0,
+        news: 0,
         escalation: None,
         endpoints: std::collections::BTreeMap::new(),
         fixing: None,
@@ -210,8 +211,11 @@ fn reopen(
     // What was believed fixed came back: one level up, once, and never to critical by itself (semantics R3).
     let believed_fixed = matches!(by, ResolvedBy::Person(_) | ResolvedBy::Sentry);
     let by_person = matches!(seen.signal.fact, Fact::Lifecycle(Lifecycle::Unresolved { came_back: false }));
+    // A metric alert names its own priority (semantics I4).
+    let by_metric = matches!(seen.signal.fact, Fact::Metric { .. });
     let raised = believed_fixed
         && !by_person
+        && !by_metric
         && !incident.regression_raised
         && !incident.priority_by_person
         && (Priority::Low..Priority::High).contains(&triaged);

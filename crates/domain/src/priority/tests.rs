@@ -103,6 +103,7 @@ fn incident(counts: Counts, opened: Duration, last: Duration) -> Incident {
         triage,
         policy: PolicyHash(String::new()),
         escalations: 1,
+        news: 0,
         escalation: None,
         endpoints: BTreeMap::new(),
         fixing: None,

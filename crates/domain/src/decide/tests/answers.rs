@@ -77,6 +77,24 @@ fn run(story: &Story) -> RunId {
     story.incident().fixing.as_ref().unwrap().run
 }
 
+#[test]
+fn the_same_news_told_twice_is_two_messages() {
+    let mut story = Story::begins().with_agent();
+    story.signal(Priority::Critical).unwrap();
+    let run = story.incident().fixing.as_ref().unwrap().run;
+    let mut keys = std::collections::BTreeSet::new();
+    let mut told = 0;
+    for progress in [Progress::NeedsInput, Progress::Running, Progress::NeedsInput, Progress::Failed] {
+        let decision = story.ask(&Command::AgentProgressed { run, progress, url: None, note: None }).unwrap();
+        for work in decision.work.iter().filter(|planned| matches!(planned.work, Work::Update(_))) {
+            told += 1;
+            keys.insert(work.work.dedup_key(story.incident().id));
+        }
+    }
+    // Receivers drop what comes under a key that they know.
+    assert_eq!((told, keys.len()), (6, 6));
+}
+
 fn progress(story: &mut Story, progress: Progress) {
     let run = run(story);
     story.ask(&Command::AgentProgressed { run, progress, url: None, note: None }).unwrap();

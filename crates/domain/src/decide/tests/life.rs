@@ -1,6 +1,7 @@
 //! Resolving and reopening.
 
 use super::*;
+use crate::signal::MetricStatus;
 
 #[test]
 fn r1_sentry_resolves_when_the_last_joined_issue_is_resolved_or_ignored() {
@@ -127,4 +128,16 @@ fn i5_one_event_seen_as_two_resources_counts_once_and_sentrys_totals_win() {
     seen.events = Some(40);
     story.observe(seen, Priority::High).unwrap();
     assert_eq!(story.incident().counts.events, 40);
+}
+
+#[test]
+fn i4_a_metric_alert_that_comes_back_as_a_warning_is_medium_and_not_raised() {
+    let metric = |status, at| Signal { fact: Fact::Metric { status }, ..signal("1", at) };
+    let mut story = Story::begins();
+    story.observe(metric(MetricStatus::Critical, story.now), Priority::Critical).unwrap();
+    story.observe(metric(MetricStatus::Resolved, story.now), Priority::Critical).unwrap();
+    assert_eq!(story.state(), "resolved");
+    story.now = story.now + minutes(5);
+    story.observe(metric(MetricStatus::Warning, story.now), Priority::Medium).unwrap();
+    assert_eq!(story.level(), Level::Medium);
 }
