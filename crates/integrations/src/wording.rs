@@ -77,7 +77,8 @@ pub fn occasion(notification: &Notification) -> Line {
 
 fn page(reason: PageReason, rung: Option<usize>, repetition: u32) -> Line {
     let number = repetition.saturating_add(1);
-    let rung = rung.map_or(String::new(), |rung| format!(", rung {}", rung.saturating_add(1)));
+    // Counted from 0, as the timeline and docs/semantics.md count.
+    let rung = rung.map_or(String::new(), |rung| format!(", rung {rung}"));
     Line::ours(match reason {
         PageReason::Rung => format!("Page {number}{rung}"),
         PageReason::Repeat => format!("Page {number}{rung}: nobody has answered yet"),
