@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a story that cannot be told is a failed test")]
 
 mod checks;
+mod expect;
 mod hooks;
+mod others;
 mod recorder;
 mod setting;
 mod span;

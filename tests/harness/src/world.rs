@@ -9,14 +9,11 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::id::IncidentId;
-use domain::incident::Incident;
 use domain::time::{Clock, ManualClock, Timestamp};
 use engine::engine::Engine;
 use engine::ports::{Ports, Settings};
 use http_body_util::{BodyExt as _, Full};
 use integrations::sentry::{HOOK_SIGNATURE_HEADER, RESOURCE_HEADER};
-use integrations::standard_webhooks::{ID, SIGNATURE, SigningKey, TIMESTAMP, sign};
 use serde_json::Value;
 use server::{Limits, Scope, ServerState, Token, Tokens};
 use store::contract::Store;
@@ -25,11 +22,11 @@ use store::sqlite::{SqliteOptions, SqliteStore};
 use tower::ServiceExt as _;
 
 use crate::hooks::{HookBuilder, SignedHook, signing_secret};
-use crate::recorder::{Recorder, Reply, Sent, What};
-use crate::setting::{KEY, Setting};
-use crate::span::{Minute, Within};
+use crate::recorder::Recorder;
+use crate::setting::Setting;
+use crate::span::Minute;
 
-const TOKEN: &str = "wf_0123456789abcdef0123456789abcdef";
+pub(crate) const TOKEN: &str = "wf_0123456789abcdef0123456789abcdef";
 
 /// How often the engine may be asked to do what is due at one moment, before it is said to run in circles.
 const ROUNDS: usize = 10_000;
@@ -341,7 +338,7 @@ impl World {
     }
 
     /// Does what is due now, until nothing is, or until a receiver does not answer.
-    async fn work(&mut self) {
+    pub(crate) async fn work(&mut self) {
         let Some(house) = &self.house else { return };
         for _ in 0..ROUNDS {
             let engine = house.engine.clone();
@@ -365,266 +362,11 @@ impl World {
         panic!("the engine is never done at minute {}\n{}", Minute(self.elapsed()), self.journal());
     }
 
-    // ---- receivers ---------------------------------------------------------------------------------------------------------------
-
-    /// The next requests to a notifier or agent are answered so, one after another.
-    pub fn next_replies(&mut self, to: &str, replies: impl IntoIterator<Item = Reply>) {
-        self.recorder.script(to, replies);
-    }
-
-    /// Every request to a notifier or agent is answered so from now on.
-    pub fn always_replies(&mut self, to: &str, reply: Reply) {
-        self.recorder.always(to, reply);
-    }
-
-    /// Receivers that did not answer do so now.
-    pub async fn let_go(&mut self) {
-        self.recorder.let_go();
-        self.work().await;
-    }
-
-    /// What an agent says of its run from now on when it is asked: `running`, `needs_input`, `succeeded`, `failed`.
-    pub fn agent_says(&mut self, agent: &str, status: &str) {
-        self.recorder.agent_says(agent, serde_json::json!({"status": status}));
-    }
-
-    /// `fixer` calls back about a run, signed; gives the status of the answer.
-    pub async fn agent_calls_back(&mut self, run: &str, status: &str) -> u16 {
-        let body = serde_json::json!({"status": status, "dispatch_id": run}).to_string();
-        let seconds = self.now().millis() / 1_000;
-        let id = format!("msg-{run}-{status}");
-        let signature = sign(&[SigningKey::parse(KEY).unwrap()], &id, seconds, body.as_bytes());
-        let request = http::Request::post(format!("/api/callbacks/agent/{run}"))
-            .header(ID, id)
-            .header(TIMESTAMP, seconds.to_string())
-            .header(SIGNATURE, signature)
-            .body(Full::from(body))
-            .unwrap();
-        let status = self.call(request).await.0;
-        self.work().await;
-        status
-    }
-
-    // ---- people ------------------------------------------------------------------------------------------------------------------
-
-    /// A person acknowledges; gives the status of the answer.
-    pub async fn ack(&mut self, incident: &str, by: &str) -> u16 {
-        let (status, _) = self.act(incident, "ack", serde_json::json!({"by": by})).await;
-        status
-    }
-
-    /// A person resolves; gives the status of the answer.
-    pub async fn resolve(&mut self, incident: &str, by: &str) -> u16 {
-        let (status, _) = self.act(incident, "resolve", serde_json::json!({"by": by})).await;
-        status
-    }
-
-    async fn act(&mut self, incident: &str, act: &str, body: Value) -> (u16, Value) {
-        self.api_post(&format!("/api/v1/incidents/{incident}/{act}"), &body).await
-    }
-
-    /// POST to the API with the admin token.
-    ///
-    /// # Panics
-    /// While the service is switched off.
-    pub async fn api_post(&mut self, path: &str, body: &Value) -> (u16, Value) {
-        let request = http::Request::post(path)
-            .header(http::header::AUTHORIZATION, format!("Bearer {TOKEN}"))
-            .header(http::header::CONTENT_TYPE, "application/json")
-            .body(Full::from(body.to_string()))
-            .unwrap();
-        let (status, bytes) = self.call(request).await;
-        self.work().await;
-        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
-    }
-
-    /// GET with the admin token; the status and the bytes.
-    ///
-    /// # Panics
-    /// While the service is switched off.
-    pub async fn get(&self, path: &str) -> (u16, Bytes) {
-        let request = http::Request::get(path)
-            .header(http::header::AUTHORIZATION, format!("Bearer {TOKEN}"))
-            .body(Full::<Bytes>::default())
-            .unwrap();
-        self.call(request).await
-    }
-
-    /// GET of a JSON document that must be there.
-    ///
-    /// # Panics
-    /// When the answer is not 200 with JSON.
-    pub async fn read(&self, path: &str) -> Value {
-        let (status, bytes) = self.get(path).await;
-        assert_eq!(status, 200, "GET {path}: {}", String::from_utf8_lossy(&bytes));
-        serde_json::from_slice(&bytes).unwrap()
-    }
-
-    /// An incident with its timeline.
-    pub async fn incident(&self, id: &str) -> Shown {
-        Shown(self.read(&format!("/api/v1/incidents/{id}")).await)
-    }
-
-    /// All incidents, newest opening first, without timelines.
-    ///
-    /// # Panics
-    /// When the list cannot be read.
-    pub async fn incidents(&self) -> Vec<Shown> {
-        let list = self.read("/api/v1/incidents?limit=500").await;
-        list["items"].as_array().unwrap().iter().cloned().map(Shown).collect()
-    }
-
-    /// An incident as it is kept, with what no face shows: revision, cooldowns, deadlines.
-    ///
-    /// # Panics
-    /// When there is none.
-    pub async fn kept(&self, id: &str) -> Incident {
-        let id: IncidentId = id.parse().unwrap();
-        self.store().incident(id).await.unwrap().unwrap().incident
-    }
-
-    /// When the incident's one timer is due, in minutes of the story (rounded down); `None` when it has none.
-    pub async fn next_timer(&self, id: &str) -> Option<u64> {
-        let id: IncidentId = id.parse().unwrap();
-        let wakes = self.timers().await;
-        let due = wakes.into_iter().find(|wake| wake.incident == id)?.due;
-        Some((self.elapsed() + due.since(self.engine().now())).as_secs() / 60)
-    }
-
-    async fn call(&self, request: http::Request<Full<Bytes>>) -> (u16, Bytes) {
+    pub(crate) async fn call(&self, request: http::Request<Full<Bytes>>) -> (u16, Bytes) {
         let state = self.house.as_ref().unwrap().state.clone();
         let response = server::router(state).oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         (status, response.into_body().collect().await.unwrap().to_bytes())
-    }
-
-    // ---- what was sent -----------------------------------------------------------------------------------------------------------
-
-    /// Asserts that since the last look exactly these pages went to `to`, at these minutes (see [`Within`]). Tries of one page count once,
-    /// at the first try.
-    ///
-    /// # Panics
-    /// When it was otherwise.
-    #[track_caller]
-    pub fn expect_pages<const N: usize>(&mut self, to: &str, minutes: [&str; N]) {
-        let mut pages = self.look(to, |what| matches!(what, What::Page(_)));
-        let mut keys: Vec<String> = Vec::new();
-        pages.retain(|page| {
-            let first = !keys.contains(&page.key);
-            keys.push(page.key.clone());
-            first
-        });
-        self.compare(&format!("pages to {to}"), &pages, &minutes);
-    }
-
-    /// Asserts that since the last look exactly so many requests with pages went to `to`, each try counted, at these minutes.
-    ///
-    /// # Panics
-    /// When it was otherwise.
-    #[track_caller]
-    pub fn expect_tries<const N: usize>(&mut self, to: &str, minutes: [&str; N]) {
-        let pages = self.look(to, |what| matches!(what, What::Page(_)));
-        self.compare(&format!("tries of pages to {to}"), &pages, &minutes);
-    }
-
-    /// Asserts the reasons of the pages that went to `to` since the last look.
-    ///
-    /// # Panics
-    /// When they were others.
-    #[track_caller]
-    pub fn expect_reasons<const N: usize>(&mut self, to: &str, reasons: [&str; N]) {
-        let pages = self.look(to, |what| matches!(what, What::Page(_)));
-        let told: Vec<&str> = pages
-            .iter()
-            .map(|page| match &page.what {
-                What::Page(reason) => reason.as_str(),
-                What::News(_) | What::Start | What::Ask => "",
-            })
-            .collect();
-        assert_eq!(told, reasons, "reasons of pages to {to}\n{}", self.journal());
-    }
-
-    /// Asserts what news went to `to` since the last look.
-    ///
-    /// # Panics
-    /// When it was other news.
-    #[track_caller]
-    pub fn expect_news<const N: usize>(&mut self, to: &str, news: [&str; N]) {
-        let sent = self.look(to, |what| matches!(what, What::News(_)));
-        let told: Vec<&str> = sent
-            .iter()
-            .map(|sent| match &sent.what {
-                What::News(news) => news.as_str(),
-                What::Page(_) | What::Start | What::Ask => "",
-            })
-            .collect();
-        assert_eq!(told, news, "news to {to}\n{}", self.journal());
-    }
-
-    /// Asserts at which minutes runs of an agent were started since the last look, each try counted.
-    ///
-    /// # Panics
-    /// When it was otherwise.
-    #[track_caller]
-    pub fn expect_starts<const N: usize>(&mut self, agent: &str, minutes: [&str; N]) {
-        let starts = self.look(agent, |what| *what == What::Start);
-        self.compare(&format!("starts of {agent}"), &starts, &minutes);
-    }
-
-    /// Asserts that nobody was sent anything since the last look.
-    ///
-    /// # Panics
-    /// When somebody was.
-    #[track_caller]
-    pub fn expect_silence(&mut self) {
-        let unseen = self.unseen();
-        assert!(unseen.is_empty(), "expected silence\n{}", self.journal());
-    }
-
-    /// Everything that went to `to` since the last look; it counts as expected now.
-    pub fn sent_to(&mut self, to: &str) -> Vec<Sent> {
-        self.look(to, |_| true)
-    }
-
-    /// Whatever was sent until now is expected.
-    pub fn forget_what_was_sent(&mut self) {
-        self.recorder.book_of(|sent| sent.iter_mut().for_each(|sent| sent.seen = true));
-    }
-
-    /// The work of these notifiers and agents is dead, and that is expected.
-    pub fn expect_dead<const N: usize>(&mut self, lanes: [&str; N]) {
-        self.dead_expected.extend(lanes.map(str::to_owned));
-    }
-
-    fn look(&mut self, to: &str, fits: impl Fn(&What) -> bool) -> Vec<Sent> {
-        self.recorder.book_of(|sent| {
-            let mut found = Vec::new();
-            for sent in sent.iter_mut().filter(|sent| sent.to == to && !sent.seen && fits(&sent.what)) {
-                sent.seen = true;
-                found.push(sent.clone());
-            }
-            found
-        })
-    }
-
-    pub(crate) fn unseen(&self) -> Vec<Sent> {
-        // That an agent is asked how it is doing tells nobody anything.
-        self.recorder.book_of(|sent| sent.iter().filter(|sent| !sent.seen && sent.what != What::Ask).cloned().collect())
-    }
-
-    #[track_caller]
-    fn compare(&self, what: &str, sent: &[Sent], minutes: &[&str]) {
-        let fits = sent.len() == minutes.len()
-            && sent.iter().zip(minutes).all(|(sent, minute)| Within::read(minute).holds(sent.at));
-        let found: Vec<String> = sent.iter().map(|sent| Minute(sent.at).to_string()).collect();
-        assert!(fits, "{what}: expected at {minutes:?}, found at {found:?}\n{}", self.journal());
-    }
-
-    /// All that was sent, for a failed assertion.
-    #[must_use]
-    pub fn journal(&self) -> String {
-        let lines: Vec<String> = self.recorder.book_of(|sent| sent.iter().map(ToString::to_string).collect());
-        format!("minute {} of the story; sent so far:\n{}", Minute(self.elapsed()), lines.join("\n"))
     }
 
     pub(crate) async fn finish(&mut self) {
