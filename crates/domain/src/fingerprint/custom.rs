@@ -1,11 +1,11 @@
 //! A fingerprint that the team set itself, in the SDK or by a rule in Sentry. Its variables are those of Sentry's fingerprint rules
 //! (docs.sentry.io/concepts/data-management/event-grouping/fingerprint-rules).
 
-use crate::fingerprint::{Part, class, default_parts, frames, mask, message};
+use crate::fingerprint::{Part, default_parts, frame, mask, message, places};
 use crate::signal::Signal;
 
 /// More than these are cut off: no team writes them.
-const MAX_PARTS: usize = 16;
+const MAX_PARTS: usize = 20;
 const MAX_PART: usize = 512;
 
 /// Whether it says more than what would be done anyhow.
@@ -38,12 +38,12 @@ fn variable(text: &str) -> Option<&str> {
 /// What a variable stands for; `None` for one that the signal cannot answer, which then stands for itself.
 fn value_of(signal: &Signal, name: &str) -> Option<String> {
     Some(match name {
-        "type" | "error.type" => class(signal.exception()?).to_owned(),
+        "type" | "error.type" => frame::class(&signal.exception()?.class),
         "value" | "error.value" | "message" => mask(message(signal)),
         "transaction" => mask::mask_place(signal.transaction.as_deref()?),
         "level" => signal.severity?.as_str().to_owned(),
-        "module" | "stack.module" => frames(signal).first()?.split('\0').next()?.to_owned(),
-        "function" | "stack.function" => frames(signal).first()?.split('\0').nth(1)?.to_owned(),
+        "module" | "stack.module" => places(signal).into_iter().next()?.module,
+        "function" | "stack.function" => places(signal).into_iter().next()?.function,
         tag => {
             let tag = tag.strip_prefix("tags.")?;
             let (_, value) = signal.tags.iter().find(|(key, _)| key == tag)?;

@@ -130,7 +130,7 @@ fn has_extension(text: &str) -> bool {
 }
 
 /// Ends that hosts have and that members of modules seldom have: no `id`, `is`, `to`, `in`, `py`, `rs`, `sh`.
-const HOST_ENDS: [&str; 36] = [
+const HOST_ENDS: [&str; 39] = [
     "ai",
     "app",
     "at",
@@ -150,11 +150,13 @@ const HOST_ENDS: [&str; 36] = [
     "edu",
     "es",
     "eu",
+    "example",
     "fi",
     "fr",
     "gov",
     "info",
     "internal",
+    "invalid",
     "io",
     "jp",
     "lan",
@@ -162,6 +164,7 @@ const HOST_ENDS: [&str; 36] = [
     "localdomain",
     "net",
     "nl",
+    "onion",
     "org",
     "ru",
     "se",
@@ -182,8 +185,16 @@ pub(super) fn is_host(text: &str) -> bool {
         !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
     let end = name.rsplit('.').next().unwrap_or_default();
-    name.contains('.') && name.split('.').all(fits) && HOST_ENDS.contains(&end)
+    // Any name may be a host's when a port follows, but for a file's, which a line follows.
+    let known = HOST_ENDS.contains(&end) || (port.len() >= 2 && !SOURCE_ENDS.contains(&end) && end.len() >= 2);
+    name.contains('.') && name.split('.').all(fits) && known
 }
+
+/// Ends of files whose names errors tell together with a line.
+const SOURCE_ENDS: [&str; 24] = [
+    "c", "cc", "cpp", "cs", "erb", "ex", "exs", "go", "h", "hpp", "html", "java", "js", "jsx", "kt", "mjs", "php",
+    "py", "rb", "rs", "scala", "swift", "ts", "tsx",
+];
 
 /// Whether text begins with a UUID, 36 bytes long, that ends there.
 pub(super) fn starts_with_uuid(text: &str) -> bool {
@@ -196,27 +207,29 @@ pub(super) fn starts_with_uuid(text: &str) -> bool {
         && bytes.get(36).is_none_or(|byte| !byte.is_ascii_alphanumeric())
 }
 
-/// Whether a run of letters and digits, as a whole, was made by a machine: `0x7ffe`, `9f86d08`, `a8Zk3Lq9`, `1e5`.
+/// Whether a run of letters and digits, as a whole, was made by a machine: `0x7ffe`, `9f86d08`, `a8Zk3Lq9`, `NffrFeUfNV2Hib`, `1e5`.
 pub(super) fn is_identifier(run: &str) -> bool {
     let mut letters = 0_usize;
     let mut groups = 0_usize;
+    let mut humps = 0_usize;
     let mut hex = true;
-    let mut in_digits = false;
+    let mut previous = ' ';
     for c in run.chars() {
         let digit = c.is_numeric();
-        if digit && !in_digits {
-            groups += 1;
-        }
-        in_digits = digit;
+        groups += usize::from(digit && !previous.is_numeric());
         letters += usize::from(!digit);
+        humps += usize::from(!digit && (!previous.is_alphabetic() || (c.is_uppercase() && !previous.is_uppercase())));
         hex &= c.is_ascii_hexdigit();
+        previous = c;
     }
     let mixed = groups > 0 && letters > 0;
+    // `Int32Array` and `OAuth2Client` are made of words; three letters to a word, or fewer, are chance.
+    let random = humps >= 3 && letters < 3 * humps;
     let prefixed = run.strip_prefix("0x").or_else(|| run.strip_prefix("0X"));
     prefixed.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
         || (mixed && hex && run.len() >= 7)
         || (mixed && groups >= 2 && run.len() >= 5)
-        || (mixed && run.len() >= 20)
+        || (mixed && random && run.len() >= 10)
         || is_exponent(run)
 }
 
@@ -242,12 +255,14 @@ pub(super) fn signed_exponent(text: &str, run: usize) -> usize {
     }
 }
 
-/// What a bundler puts into a file's name, or a build into a module's: at least eight hex digits, or a long number. Shorter runs may be part of a
-/// name that means something (`handler2`), and frames must stay apart.
+/// What a build puts into a name: an address, at least eight hex digits, or at least five digits. Shorter runs may be part of a name that means
+/// something (`handler2`), and frames must stay apart.
 pub(super) fn is_build_hash(word: &str) -> bool {
-    word.len() >= 8
-        && word.bytes().all(|byte| byte.is_ascii_hexdigit())
-        && word.bytes().any(|byte| byte.is_ascii_digit())
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (word.len() >= 8 && digits > 0 && hex(word))
+        || (word.len() >= 5 && digits == word.len())
+        || word.strip_prefix("0x").is_some_and(|rest| !rest.is_empty() && hex(rest))
 }
 
 const MONTHS: [&str; 12] = [

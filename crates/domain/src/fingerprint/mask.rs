@@ -5,7 +5,10 @@
 //!
 //! Numbers, hex, UUIDs, hashes and other ids share one mask on purpose: one hex id in fifty has no letter, and must not group apart.
 
+use crate::fingerprint::codes;
 use crate::fingerprint::machine_text as machine;
+use crate::fingerprint::masked::{DATE, HOST, ID, MAIL, MASKS, Masked, PATH, QUOTED, URL};
+use crate::fingerprint::quotes::{Quotes, is_apostrophe, tells_the_cause};
 
 /// The longest result, in bytes.
 pub const MAX_LENGTH: usize = 512;
@@ -15,26 +18,6 @@ const MAX_INPUT: usize = 4096;
 
 /// No word is longer; what is, is data.
 const MAX_CHUNK: usize = 256;
-
-/// Numbers and identifiers.
-const ID: &str = "<id>";
-/// Points in time.
-const DATE: &str = "<date>";
-/// What stood in quotes.
-const QUOTED: &str = "<str>";
-/// Paths of files and addresses.
-const PATH: &str = "<path>";
-/// Whole addresses with a scheme.
-const URL: &str = "<url>";
-/// Host names and IP addresses.
-const HOST: &str = "<host>";
-/// Mail addresses.
-const MAIL: &str = "<mail>";
-
-const MASKS: [&str; 7] = [ID, DATE, QUOTED, PATH, URL, HOST, MAIL];
-
-/// What may stand between two equal masks that become one: a list, a version, a line and column say the same however long they are.
-const BETWEEN: [&str; 7] = [", ", ",", " ", "-", ":", ".", ""];
 
 /// How much is masked.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,7 +54,7 @@ fn settle(text: &str, scope: Scope) -> String {
 }
 
 fn pass(text: &str, scope: Scope) -> String {
-    let mut out = Masked { text: String::with_capacity(text.len().min(MAX_LENGTH)), full: false };
+    let mut out = Masked::with_room_for(text.len());
     let mut quotes = Quotes::default();
     let mut at = 0;
     while let Some(first) = text[at..].chars().next() {
@@ -79,7 +62,7 @@ fn pass(text: &str, scope: Scope) -> String {
             break;
         }
         let after = at + first.len_utf8();
-        if first.is_whitespace() || first.is_control() {
+        if is_blank(first) {
             out.space();
             at = after;
         } else if is_invisible(first) {
@@ -90,15 +73,28 @@ fn pass(text: &str, scope: Scope) -> String {
             out.mask(mask);
             at += mask.len();
         } else if scope == Scope::Everything
+            && first == '['
+            && let Some(length) = bracketed_ip(&text[at..])
+        {
+            out.mask(HOST);
+            at += length;
+        } else if scope == Scope::Everything
             && let Some(end) = quotes.end(text, at, first)
         {
-            out.mask(QUOTED);
+            if tells_the_cause(&out.text, &text[at..end], &text[end..]) {
+                out.plain(&text[at..end]);
+            } else {
+                out.mask(QUOTED);
+            }
             at = end;
         } else {
             let end = chunk_end(text, at);
             if end == at {
                 out.push(first);
                 at = after;
+            } else if is_plain_word(&text[at..end]) {
+                out.word(&text[at..end]);
+                at = end;
             } else {
                 at = url(text, at, end, scope, &mut out).unwrap_or_else(|| {
                     long_chunk(&text[at..end], scope, &mut out);
@@ -112,58 +108,35 @@ fn pass(text: &str, scope: Scope) -> String {
     out.text
 }
 
+/// Most of a message: nothing but letters.
+fn is_plain_word(chunk: &str) -> bool {
+    chunk.len() <= MAX_CHUNK && chunk.bytes().all(|byte| byte.is_ascii_alphabetic()) && chunk != "localhost"
+}
+
 fn mask_at(text: &str) -> Option<&'static str> {
     MASKS.into_iter().find(|mask| text.starts_with(mask))
 }
 
+/// The length of `[2001:db8::1]:443` at the start of the text.
+fn bracketed_ip(text: &str) -> Option<usize> {
+    // The longest address is 45 characters long, and may name a zone.
+    let end = text.bytes().take(64).position(|byte| byte == b']')?;
+    if !machine::is_ip(&text[1..end]) {
+        return None;
+    }
+    let port = text[end + 1..].strip_prefix(':').map_or(0, |port| port.bytes().take_while(u8::is_ascii_digit).count());
+    Some(end + 1 + if port > 0 { port + 1 } else { 0 })
+}
+
+/// White space and what stands for nothing: U+FFFD is what is left of NUL, of lone surrogates and of other bytes that are no text.
+pub(super) fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || c == char::REPLACEMENT_CHARACTER
+}
+
 /// Marks of direction, joiners and other characters of no width: they make equal texts look equal and differ.
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
-}
-
-/// Finds where quotations end. Remembers which marks do not occur any more, so that a text full of opening marks is still read once.
-#[derive(Default)]
-struct Quotes {
-    none_left: [bool; 7],
-}
-
-/// Opening marks with their closing ones.
-const QUOTES: [(char, char); 7] =
-    [('"', '"'), ('\'', '\''), ('`', '`'), ('“', '”'), ('‘', '’'), ('«', '»'), ('「', '」')];
-
-impl Quotes {
-    /// The end of the quotation that `mark`, at `at`, opens.
-    fn end(&mut self, text: &str, at: usize, mark: char) -> Option<usize> {
-        let kind = QUOTES.iter().position(|(open, _)| *open == mark)?;
-        let before = text[..at].chars().next_back();
-        if self.none_left[kind] || (mark == '\'' && before.is_some_and(char::is_alphanumeric)) {
-            return None;
-        }
-        let close = QUOTES[kind].1;
-        let start = at + mark.len_utf8();
-        // In text that is itself quoted every mark is escaped; then the escapes mean nothing to us.
-        let escapes = before != Some('\\');
-        let mut previous = mark;
-        let mut escaped = false;
-        for (offset, c) in text[start..].char_indices() {
-            let end = start + offset + c.len_utf8();
-            if escaped {
-                escaped = false;
-            } else if c == '\\' && escapes {
-                escaped = true;
-            } else if c == close && !(close == '\'' && is_apostrophe(previous, text[end..].chars().next())) {
-                return Some(end);
-            }
-            previous = c;
-        }
-        self.none_left[kind] = true;
-        None
-    }
-}
-
-fn is_apostrophe(before: char, after: Option<char>) -> bool {
-    before.is_alphabetic() && after.is_some_and(char::is_alphabetic)
 }
 
 /// The end of the run of text that has no white space, quote or bracket in it.
@@ -173,8 +146,11 @@ fn chunk_end(text: &str, at: usize) -> usize {
         let ends = match c {
             '\'' => !is_apostrophe(previous, text[at + offset + 1..].chars().next()),
             '<' | '>' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';' | '|' | '=' | '"' | '`' => true,
-            '“' | '”' | '‘' | '’' | '«' | '»' | '「' | '」' | '、' | '。' | '，' | '：' => true,
-            _ => c.is_whitespace() || c.is_control() || is_invisible(c),
+            '“' | '”' | '„' | '‘' | '’' | '‚' | '«' | '»' | '「' | '」' | '『' | '』' | '《' | '》' => {
+                true
+            }
+            '、' | '。' | '，' | '：' => true,
+            _ => is_blank(c) || is_invisible(c),
         };
         if ends {
             return at + offset;
@@ -189,7 +165,8 @@ fn url(text: &str, at: usize, chunk_end: usize, scope: Scope, out: &mut Masked) 
     if scope == Scope::Values {
         return None;
     }
-    let colon = at + text[at..chunk_end].find("://")?;
+    let chunk = &text.as_bytes()[at..chunk_end];
+    let colon = at + chunk.iter().enumerate().find(|(at, byte)| **byte == b':' && chunk[*at..].starts_with(b"://"))?.0;
     let scheme = text[at..colon]
         .rfind(|c: char| !(c.is_ascii_alphanumeric() || "+.-".contains(c)))
         .map_or(at, |last| at + last + text[at + last..].chars().next().map_or(1, char::len_utf8));
@@ -199,9 +176,7 @@ fn url(text: &str, at: usize, chunk_end: usize, scope: Scope, out: &mut Masked) 
     let body = &text[colon + 3..];
     let length = body
         .find(|c: char| {
-            c.is_whitespace()
-                || c.is_control()
-                || matches!(c, '"' | '\'' | '`' | '<' | '>' | ')' | ']' | '}' | '|' | '”' | '’' | '»')
+            is_blank(c) || matches!(c, '"' | '\'' | '`' | '<' | '>' | ')' | ']' | '}' | '|' | '”' | '’' | '»')
         })
         .unwrap_or(body.len());
     let length = body[..length].trim_end_matches(['.', ',', ':', ';', '!', '?']).len();
@@ -230,6 +205,11 @@ fn long_chunk(chunk: &str, scope: Scope, out: &mut Masked) {
 fn split_at_colons(chunk: &str, scope: Scope, out: &mut Masked) {
     let mut rest = chunk;
     loop {
+        // Addresses alone begin with two colons.
+        if rest.starts_with("::") && scope == Scope::Everything && machine::is_ip(rest) {
+            out.mask(HOST);
+            return;
+        }
         let lead = rest.len() - rest.trim_start_matches([':', '#', '*', '!', '?', '&', '^', '$']).len();
         let body = rest[lead..].trim_end_matches([':', '.', '!', '?', '*', '&']);
         let tail = &rest[lead + body.len()..];
@@ -295,8 +275,13 @@ fn words(piece: &str, out: &mut Masked) {
         }
         let mut length = piece[at..].find(|c: char| !c.is_alphanumeric()).unwrap_or(piece.len() - at);
         length += machine::signed_exponent(&piece[at..], length);
-        word(&piece[at..at + length], out);
+        let run = &piece[at..at + length];
         at += length;
+        if codes::name_the_cause(&out.text, run, &piece[at..]) {
+            out.push_str(run);
+        } else {
+            word(run, out);
+        }
     }
 }
 
@@ -317,104 +302,5 @@ fn word(run: &str, out: &mut Masked) {
             }
             rest = &number[digits..];
         }
-    }
-}
-
-/// The result as it grows.
-struct Masked {
-    text: String,
-    /// No more fits; what comes is dropped.
-    full: bool,
-}
-
-impl Masked {
-    fn push(&mut self, c: char) {
-        self.push_str(c.encode_utf8(&mut [0; 4]));
-    }
-
-    fn push_str(&mut self, piece: &str) {
-        let room = MAX_LENGTH - self.text.len();
-        let fits = piece.floor_char_boundary(room);
-        self.full |= fits < piece.len();
-        self.text.push_str(&piece[..fits]);
-    }
-
-    fn space(&mut self) {
-        if !self.text.is_empty() && !self.text.ends_with(' ') {
-            self.push(' ');
-        }
-    }
-
-    /// A word; a month after a day's number makes both a date.
-    fn word(&mut self, word: &str) {
-        if let Some(before) = self.before_gap(ID)
-            && machine::is_month(word)
-        {
-            self.text.truncate(before);
-            self.mask(DATE);
-        } else {
-            self.push_str(word);
-        }
-    }
-
-    /// A number; its sign goes with it when it begins a word, since zero and less are the same kind of value.
-    fn number(&mut self, begins_word: bool) {
-        if begins_word && self.text.ends_with(['-', '+']) {
-            let rest = &self.text[..self.text.len() - 1];
-            if !rest.ends_with(|c: char| c.is_alphanumeric() || c == '>' || c == '-' || c == '+') {
-                self.text.pop();
-            }
-        }
-        self.mask(ID);
-    }
-
-    fn mask(&mut self, mask: &'static str) {
-        if mask == ID {
-            // `<date> 2026` is still one date.
-            if let Some(before) = self.before_gap(DATE) {
-                self.text.truncate(before + DATE.len());
-                return;
-            }
-            if let Some(month) = self.name_before_gap(machine::is_month) {
-                self.text.truncate(month);
-                return self.mask(DATE);
-            }
-        }
-        if mask == DATE
-            && let Some(weekday) = self.name_before_gap(machine::is_weekday)
-        {
-            self.text.truncate(weekday);
-        }
-        for between in BETWEEN {
-            if let Some(head) = self.text.strip_suffix(between)
-                && head.ends_with(mask)
-            {
-                let length = head.len();
-                self.text.truncate(length);
-                return;
-            }
-        }
-        // Half a mask would be a word.
-        if self.text.len() + mask.len() > MAX_LENGTH {
-            self.full = true;
-        } else {
-            self.text.push_str(mask);
-        }
-    }
-
-    /// Where `mask` begins, when it and one gap end the text.
-    fn before_gap(&self, mask: &str) -> Option<usize> {
-        let head = self.text.strip_suffix([' ', '-'])?;
-        Some(head.strip_suffix(mask)?.len())
-    }
-
-    /// Where a name that `is_name` knows begins, when it and one gap end the text.
-    fn name_before_gap(&self, is_name: impl Fn(&str) -> bool) -> Option<usize> {
-        let head = self.text.strip_suffix(' ')?;
-        let head = head.strip_suffix(',').unwrap_or(head);
-        let start = head
-            .rfind(|c: char| !c.is_ascii_alphanumeric())
-            .map_or(0, |last| last + head[last..].chars().next().map_or(1, char::len_utf8));
-        is_name(&head[start..]).then_some(start)
     }
 }

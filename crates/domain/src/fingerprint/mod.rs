@@ -8,23 +8,27 @@
 //! | `category` | an outage is no error, though both may be titled alike |
 //! | `class` | of the outermost exception: what the program died of |
 //! | `message` | with its variable parts masked (see [`mask()`]): what it said |
-//! | `frame` | up to five frames of the application's own, innermost first, without line numbers: where |
+//! | `cause`, `cause_message`, `cause_frame` | the exceptions inside the outermost: their classes, and what the innermost said and where |
+//! | `frame` | up to three frames of the application's own, innermost first, without line numbers: where |
 //! | `culprit` | where, when no frame is known |
 //!
 //! A fingerprint that the team set in Sentry takes the place of all but the project; `{{ default }}` in it stands for the rest of the list.
 //! Metric alerts are told apart by organization and identifier alone (semantics I4). The version is part of the hash, so that a later
-//! version can live beside this one.
-
-use std::borrow::Cow;
+//! version can live beside this one. `docs/fingerprint.md` tells each part and each mask with examples.
 
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 
-use crate::signal::{Exception, Frame, Signal};
+use crate::fingerprint::frame::Place;
+use crate::signal::Signal;
 
+mod codes;
 mod custom;
+mod frame;
 mod machine_text;
 mod mask;
+mod masked;
+mod quotes;
 
 pub use mask::mask;
 
@@ -32,10 +36,7 @@ pub use mask::mask;
 pub const VERSION: &str = "v1";
 
 /// Deeper frames say which request led there, not what broke.
-const MAX_FRAMES: usize = 5;
-
-/// A class or a frame longer than this differs before its end, or is an attack on our memory.
-const MAX_NAME: usize = 256;
+const MAX_FRAMES: usize = 3;
 
 /// MD5, lower-case hex, over a versioned list of normalised parts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -105,19 +106,16 @@ fn default_parts(signal: &Signal, parts: &mut Vec<Part>) {
     // Event payloads name no category; what they carry are errors.
     parts.push(Part { name: "category", value: signal.category.as_deref().unwrap_or("error").to_ascii_lowercase() });
     if let Some(exception) = signal.exception() {
-        parts.push(Part { name: "class", value: class(exception).to_owned() });
+        parts.push(Part { name: "class", value: frame::class(&exception.class) });
     }
     parts.push(Part { name: "message", value: mask(message(signal)) });
-    let frames = frames(signal);
-    if frames.is_empty() {
+    causes(signal, parts);
+    let places = places(signal);
+    if places.is_empty() {
         // A culprit names a place by its path: its words are kept, its numbers are not.
         parts.push(Part { name: "culprit", value: mask::mask_place(signal.culprit.as_deref().unwrap_or_default()) });
     }
-    parts.extend(frames.into_iter().map(|frame| Part { name: "frame", value: frame }));
-}
-
-fn class(exception: &Exception) -> &str {
-    bounded(exception.class.trim())
+    parts.extend(places.into_iter().map(|place| Part { name: "frame", value: place.into_part() }));
 }
 
 /// What was said: by the exception, else by the event, else the title.
@@ -129,53 +127,43 @@ fn message(signal: &Signal) -> &str {
     }
 }
 
+/// The exceptions that led to the outermost one: their classes, and of the innermost also what it said and where. One wrapper around all that fails
+/// is not one error.
+fn causes(signal: &Signal, parts: &mut Vec<Part>) {
+    let Some((mut above, inner)) = signal.exceptions.split_first() else { return };
+    let mut root = None;
+    for exception in inner {
+        // Some senders name one exception twice.
+        if exception.class != above.class || exception.value != above.value {
+            parts.push(Part { name: "cause", value: frame::class(&exception.class) });
+            root = Some(exception);
+        }
+        above = exception;
+    }
+    let Some(root) = root else { return };
+    parts.push(Part { name: "cause_message", value: mask(&root.value) });
+    if let Some(top) = root.in_app.first() {
+        parts.push(Part { name: "cause_frame", value: Place::of(top, signal.platform.as_deref()).into_part() });
+    }
+}
+
 /// The frames that count: those of the outermost exception that has frames of the application's own.
-fn frames(signal: &Signal) -> Vec<String> {
+fn places(signal: &Signal) -> Vec<Place> {
     let Some(exception) = signal.exceptions.iter().find(|exception| !exception.in_app.is_empty()) else {
         return Vec::new();
     };
-    let mut found: Vec<String> = Vec::with_capacity(MAX_FRAMES);
+    let mut found: Vec<Place> = Vec::with_capacity(MAX_FRAMES);
     for frame in &exception.in_app {
-        let name = place(frame);
+        let place = Place::of(frame, signal.platform.as_deref());
         // How deep a recursion went is chance.
-        if found.last() != Some(&name) {
-            found.push(name);
+        if !found.contains(&place) {
+            found.push(place);
         }
         if found.len() == MAX_FRAMES {
             break;
         }
     }
     found
-}
-
-fn place(frame: &Frame) -> String {
-    let module = stable_name(bounded(frame.module.trim()));
-    let function = stable_name(bounded(frame.function.trim()));
-    // NUL stands in no name, so no module can run over into the function.
-    format!("{module}\0{function}")
-}
-
-/// A module or function without what a build puts into it: the query of an address, the hash in a bundle's file name.
-fn stable_name(name: &str) -> Cow<'_, str> {
-    let name = name.split(['?', '#']).next().unwrap_or(name);
-    if !name.bytes().any(|byte| byte.is_ascii_digit()) {
-        return Cow::Borrowed(name);
-    }
-    let mut stable = String::with_capacity(name.len());
-    let mut rest = name;
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
-        let (word, tail) = rest.split_at(end);
-        stable.push_str(if machine_text::is_build_hash(word) { "#" } else { word });
-        let separator = tail.chars().next().map_or(0, char::len_utf8);
-        stable.push_str(&tail[..separator]);
-        rest = &tail[separator..];
-    }
-    Cow::Owned(stable)
-}
-
-fn bounded(text: &str) -> &str {
-    &text[..text.floor_char_boundary(MAX_NAME)]
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -188,5 +176,7 @@ fn hex(bytes: &[u8]) -> String {
     text
 }
 
+#[cfg(test)]
+mod frozen;
 #[cfg(test)]
 pub(crate) mod tests;
