@@ -112,8 +112,11 @@ impl Draft<'_> {
         // The owner first: a contact of the policy with the name that the person gave.
         let owner: Option<Name> = owner.as_ref().and_then(|owner| owner.person()?.parse().ok());
         for contact in owner.into_iter().chain(told) {
-            if !again.iter().any(|known| known.contact == contact)
-                && let Some(reachable) = self.reachable(&contact)
+            // This page breaks the cooldown, so two names for one endpoint must not ring it twice at once (semantics L4).
+            if let Some(reachable) = self.reachable(&contact)
+                && !again.iter().any(|known| {
+                    known.contact == reachable.contact || known.channels.first() == reachable.channels.first()
+                })
             {
                 again.push(reachable);
             }
@@ -203,7 +206,9 @@ impl Draft<'_> {
         let Some(escalation) = self.incident.escalation.clone() else { return };
         let level = self.level();
         let Some(endpoint) = reachable.channels.first() else { return };
-        let cools_until = self.incident.endpoints.get(endpoint).map(|last| *last + level.cooldown);
+        // A page from the future was noted before the clock was set back while the incident was over: it says nothing (semantics C2).
+        let last = self.incident.endpoints.get(endpoint).filter(|last| **last <= self.now());
+        let cools_until = last.map(|last| *last + level.cooldown);
         let exempt = reason.breaks_cooldown() || (escalation.by_rise && rung == Some(0));
         if let Some(until) = cools_until.filter(|until| *until > self.now() && !exempt) {
             let event = Event::PageHeld {

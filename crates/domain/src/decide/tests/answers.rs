@@ -224,3 +224,30 @@ fn c2_a_clock_jump_moves_everything_due_by_its_size() {
         let State::Escalating = story.incident().state else { panic!("{}", story.state()) };
     }
 }
+
+#[test]
+fn a3_one_endpoint_under_two_names_rings_once_when_an_acknowledgement_ends() {
+    let mut story = Story::begins();
+    let channels = vec![name("team")];
+    story.policy.contacts.insert(name("ada"), crate::policy::Contact { channels });
+    story.signal(Priority::Critical).unwrap();
+    story.acknowledge("ada");
+    story.pages.clear();
+    story.wait(minutes(30));
+    let first: Vec<_> = story.pages.iter().filter(|(minute, ..)| *minute == 30).map(|(_, who, _)| who.as_str()).collect();
+    assert_eq!(first, ["ada", "primary"], "ada is reached where the team is");
+}
+
+#[test]
+fn c2_a_clock_set_back_after_the_end_does_not_hold_the_pages_of_the_next_opening() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.resolve("bob");
+    story.pages.clear();
+    // Only live incidents move with the clock.
+    let day_before = story.now - minutes(24 * 60);
+    let later = signal("1", story.now + minutes(1));
+    story.now = day_before;
+    story.observe(later, Priority::Critical).unwrap();
+    assert_eq!(story.pages.len(), 2, "{:?}", story.pages);
+}
