@@ -24,14 +24,14 @@ UPDATE tasks SET state = 'leased', token = token + 1, attempt = attempt + 1, rea
                      SELECT id, rank, ready_at FROM tasks
                       WHERE state IN ('waiting', 'leased') AND rank = 0 AND ready_at <= $1
                         AND lane NOT IN (SELECT value FROM json_each($4))
-                      ORDER BY ready_at, id LIMIT $3)
+                      ORDER BY ready_at, id LIMIT $3 + 0)
               UNION ALL
               SELECT id, rank, ready_at FROM (
                      SELECT id, rank, ready_at FROM tasks
                       WHERE state IN ('waiting', 'leased') AND rank = 1 AND ready_at <= $1
                         AND lane NOT IN (SELECT value FROM json_each($4))
-                      ORDER BY ready_at, id LIMIT $3))
-        ORDER BY rank, ready_at, id LIMIT $3)
+                      ORDER BY ready_at, id LIMIT $3 + 0))
+        ORDER BY rank, ready_at, id LIMIT $3 + 0)
 RETURNING id, due_at, first_due, attempt, token, state, work, trouble,
           (SELECT data FROM incidents WHERE incidents.place = tasks.incident)";
 

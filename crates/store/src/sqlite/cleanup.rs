@@ -18,13 +18,13 @@ const INCIDENTS_AT_ONCE: i64 = 100;
 /// Walks in the order of receipt; the walk ends at the first delivery that is young enough.
 pub(super) const OLD_DELIVERIES: &str = "\
 SELECT d.id, d.received_at, EXISTS (SELECT 1 FROM incidents AS i WHERE i.id = d.incident AND i.resolved_at IS NULL)
-  FROM deliveries AS d WHERE d.id > $1 ORDER BY d.id LIMIT $2";
+  FROM deliveries AS d WHERE d.id > $1 ORDER BY d.id LIMIT $2 + 0";
 pub(super) const DELETE_DELIVERIES: &str = "DELETE FROM deliveries WHERE id IN (SELECT value FROM json_each($1))";
 pub(super) const OLD_TASKS: &str = "\
 SELECT t.id FROM tasks AS t
  WHERE t.id > $1 AND t.rank < 2 AND t.state NOT IN ('waiting', 'leased') AND t.due_at < $2
    AND NOT EXISTS (SELECT 1 FROM incidents AS i WHERE i.place = t.incident AND i.resolved_at IS NULL)
- ORDER BY t.id LIMIT $3";
+ ORDER BY t.id LIMIT $3 + 0";
 pub(super) const DELETE_TASKS: &str = "DELETE FROM tasks WHERE id IN (SELECT value FROM json_each($1))";
 /// An incident for which something is still to be done stays until it is done.
 pub(super) const OLD_INCIDENTS: &str = "\
@@ -32,7 +32,7 @@ SELECT i.place FROM incidents AS i
  WHERE i.resolved_at IS NOT NULL AND i.resolved_at < $1
    AND NOT EXISTS (SELECT 1 FROM tasks AS t INDEXED BY tasks_incident
                     WHERE t.incident = i.place AND t.rank < 2 AND t.state IN ('waiting', 'leased'))
- ORDER BY i.resolved_at LIMIT $2";
+ ORDER BY i.resolved_at LIMIT $2 + 0";
 pub(super) const KEEP_FLOORS: &str = "\
 UPDATE process SET delivery_floor = max(delivery_floor, ifnull((SELECT max(id) FROM deliveries), 0)),
        place_floor = max(place_floor, ifnull((SELECT max(place) FROM incidents), 0)),
@@ -54,7 +54,7 @@ pub(super) const LOST_IDENTITIES: &str = "\
 SELECT CAST(n.key AS BLOB) FROM identities AS n
  WHERE n.incident IS NOT NULL AND NOT EXISTS (SELECT 1 FROM incidents AS i WHERE i.place = n.incident)
    AND n.key > CAST($1 AS TEXT)
- ORDER BY n.key LIMIT $2";
+ ORDER BY n.key LIMIT $2 + 0";
 pub(super) const DELETE_IDENTITY: &str = "\
 DELETE FROM identities WHERE key = CAST($1 AS TEXT)
    AND NOT EXISTS (SELECT 1 FROM incidents AS i WHERE i.place = identities.incident)";

@@ -39,8 +39,8 @@ SELECT 5, t.incident, t.id, t.due_at, t.first_due, t.attempt, t.token, t.state, 
 SELECT 6, r.incident, r.id, r.data FROM json_each($9) AS j CROSS JOIN agent_runs AS r ON r.id = j.value;
 SELECT 7, t.incident, t.due_at, t.plan FROM tasks AS t
  WHERE t.state IN ('waiting', 'leased') AND t.rank = 2 AND t.ready_at <= $10
- ORDER BY t.ready_at, t.id LIMIT $11;
-SELECT 8, i.place FROM incidents AS i WHERE i.resolved_at IS NULL AND i.place > $12 ORDER BY i.place LIMIT $13;
+ ORDER BY t.ready_at, t.id LIMIT $11 + 0;
+SELECT 8, i.place FROM incidents AS i WHERE i.resolved_at IS NULL AND i.place > $12 ORDER BY i.place LIMIT $13 + 0;
 SELECT 9, t.incident, t.id, t.due_at, t.first_due, t.attempt, t.token, t.state, t.work, t.trouble
   FROM json_each($14) AS j CROSS JOIN incidents AS i ON i.id = j.value CROSS JOIN tasks AS t ON t.incident = i.place
  WHERE t.rank < 2 AND t.kind = 'page' AND t.state IN ('waiting', 'leased') ORDER BY t.id";

@@ -22,7 +22,7 @@ SELECT i.place, i.version, i.data FROM (
        SELECT place FROM incidents INDEXED BY incidents_list
         WHERE place < $1 AND ($2 = '[]' OR state IN (SELECT value FROM json_each($2)))
           AND ($3 IS NULL OR level = $3) AND ($4 IS NULL OR project = $4 OR project_number = $4)
-        ORDER BY place DESC LIMIT $5) AS l
+        ORDER BY place DESC LIMIT $5 + 0) AS l
  CROSS JOIN incidents AS i ON i.place = l.place ORDER BY i.place DESC";
 pub(super) const ONE_INCIDENT: &str = "SELECT place, version, data FROM incidents WHERE id = $1";
 pub(super) const INCIDENTS_NAMED: &str = "\
@@ -33,34 +33,34 @@ SELECT id FROM (
  ORDER BY how, place DESC LIMIT 40";
 pub(super) const TIMELINE: &str = "\
 SELECT id, at, actor, event, why FROM timeline
- WHERE incident = (SELECT place FROM incidents WHERE id = $1) AND id > $2 ORDER BY id LIMIT $3";
+ WHERE incident = (SELECT place FROM incidents WHERE id = $1) AND id > $2 ORDER BY id LIMIT $3 + 0";
 pub(super) const LIST_ESCALATIONS: &str = "\
 SELECT e.place, e.id, i.id, e.ordinal, e.level, e.state, e.starts_at, e.rungs, e.attempts, e.next_at, e.first_delivered_at,
        e.acknowledged_at, e.ended_at, e.synthetic
   FROM escalations AS e CROSS JOIN incidents AS i ON i.place = e.incident
- WHERE e.place < $1 ORDER BY e.place DESC LIMIT $2";
+ WHERE e.place < $1 ORDER BY e.place DESC LIMIT $2 + 0";
 pub(super) const LIST_LIVE_ESCALATIONS: &str = "\
 SELECT e.place, e.id, i.id, e.ordinal, e.level, e.state, e.starts_at, e.rungs, e.attempts, e.next_at, e.first_delivered_at,
        e.acknowledged_at, e.ended_at, e.synthetic
   FROM escalations AS e INDEXED BY escalations_live CROSS JOIN incidents AS i ON i.place = e.incident
- WHERE e.place < $1 AND e.state NOT IN ('resolved', 'superseded') ORDER BY e.place DESC LIMIT $2";
+ WHERE e.place < $1 AND e.state NOT IN ('resolved', 'superseded') ORDER BY e.place DESC LIMIT $2 + 0";
 pub(super) const LIST_ESCALATIONS_OF: &str = "\
 SELECT e.place, e.id, i.id, e.ordinal, e.level, e.state, e.starts_at, e.rungs, e.attempts, e.next_at, e.first_delivered_at,
        e.acknowledged_at, e.ended_at, e.synthetic
   FROM incidents AS i CROSS JOIN escalations AS e INDEXED BY escalations_incident ON e.incident = i.place
- WHERE i.id = $3 AND e.place < $1 AND ($4 = 0 OR e.state NOT IN ('resolved', 'superseded')) ORDER BY e.place DESC LIMIT $2";
+ WHERE i.id = $3 AND e.place < $1 AND ($4 = 0 OR e.state NOT IN ('resolved', 'superseded')) ORDER BY e.place DESC LIMIT $2 + 0";
 pub(super) const ONE_ESCALATION: &str = "\
 SELECT e.place, e.id, i.id, e.ordinal, e.level, e.state, e.starts_at, e.rungs, e.attempts, e.next_at, e.first_delivered_at,
        e.acknowledged_at, e.ended_at, e.synthetic
   FROM escalations AS e CROSS JOIN incidents AS i ON i.place = e.incident WHERE e.id = $1";
 pub(super) const ESCALATIONS_NAMED: &str =
-    "SELECT id FROM escalations WHERE id BETWEEN $1 AND $2 ORDER BY place DESC LIMIT $3";
+    "SELECT id FROM escalations WHERE id BETWEEN $1 AND $2 ORDER BY place DESC LIMIT $3 + 0";
 pub(super) const LIST_DELIVERIES: &str = "\
 SELECT id, received_at, resource, action, outcome, incident, trouble, length FROM deliveries
- WHERE id < $1 AND ($2 IS NULL OR outcome = $2) ORDER BY id DESC LIMIT $3";
+ WHERE id < $1 AND ($2 IS NULL OR outcome = $2) ORDER BY id DESC LIMIT $3 + 0";
 pub(super) const LIST_TROUBLED_DELIVERIES: &str = "\
 SELECT id, received_at, resource, action, outcome, incident, trouble, length FROM deliveries INDEXED BY deliveries_trouble
- WHERE trouble IS NOT NULL AND id < $1 AND ($2 IS NULL OR outcome = $2) ORDER BY id DESC LIMIT $3";
+ WHERE trouble IS NOT NULL AND id < $1 AND ($2 IS NULL OR outcome = $2) ORDER BY id DESC LIMIT $3 + 0";
 pub(super) const ONE_DELIVERY: &str = "\
 SELECT id, received_at, resource, action, outcome, incident, trouble, length, packing, body FROM deliveries WHERE id = $1";
 pub(super) const RUNS: &str =
@@ -72,7 +72,7 @@ pub(super) const OWED: &str = "\
 SELECT t.id, t.due_at, t.first_due, t.attempt, t.token, t.state, t.work, t.trouble, i.place, i.version, i.data FROM (
        SELECT id, due_at FROM tasks WHERE state IN ('waiting', 'leased') AND rank < 2
        UNION ALL SELECT id, due_at FROM tasks WHERE state = 'dead'
-       ORDER BY due_at, id LIMIT $1) AS o
+       ORDER BY due_at, id LIMIT $1 + 0) AS o
  CROSS JOIN tasks AS t ON t.id = o.id CROSS JOIN incidents AS i ON i.place = t.incident ORDER BY t.due_at, t.id";
 pub(super) const COUNT_INCIDENTS: &str =
     "SELECT state, count(*) FROM incidents INDEXED BY incidents_list GROUP BY state";

@@ -63,6 +63,17 @@ const MAY_SCAN: &[&str] = &[
     "DELETE_REST_OF",
 ];
 
+/// A bare parameter as a limit makes SQLite plan by its value, and so prepare the statement anew at every execution: a tenth of a small save.
+#[test]
+fn no_limit_is_a_bare_parameter() {
+    for (name, text) in ALL {
+        for (at, _) in text.match_indices("LIMIT $") {
+            let rest = text[at + 7..].trim_start_matches(|letter: char| letter.is_ascii_digit());
+            assert!(rest.starts_with(" + 0"), "{name}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn every_statement_fits_the_schema_and_finds_its_rows_by_an_index() {
     let mut connection = sqlx::SqliteConnection::connect("sqlite::memory:").await.unwrap();
