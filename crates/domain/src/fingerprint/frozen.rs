@@ -36,7 +36,10 @@ fn version_1_is_frozen() {
     for (signal, hash) in [
         (checkout("ValueError", "bad total 12"), "08ceab250449974754e12a42753d13a3"),
         (bare_signal("cron job 7 missed"), "aeb51163dfc68feae986312c0903403a"),
-        (thrown("AxiosError", "Request failed with status code 404", "src/api.ts", "async load"), "7dc0f7dd75d41348f25b328aa23fbf3b"),
+        (
+            thrown("AxiosError", "Request failed with status code 404", "src/api.ts", "async load"),
+            "7dc0f7dd75d41348f25b328aa23fbf3b",
+        ),
         (
             thrown(
                 "PDOException",
