@@ -1,6 +1,7 @@
 //! What a batch of new incidents costs on disk: `cargo bench -p watchfire-store [-- 256]`. Compare figures of one run with each other; CPU time says
 //! more than the clock where others share the machine.
 #![expect(clippy::unwrap_used, reason = "a measurement may stop at the first surprise")]
+#![expect(clippy::disallowed_methods, reason = "real time is what it measures")]
 #![expect(clippy::print_stdout, reason = "its result is what it prints")]
 
 extern crate watchfire_store as store;
