@@ -1,5 +1,5 @@
 //! The laws of ARCHITECTURE.md that a test can hold: who may depend on whom, who may name which driver, what stands in the root.
-#![expect(clippy::unwrap_used, reason = "a law that cannot be read is a broken law")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a law that cannot be read is a broken law")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
     ("watchfire-domain", &[]),
     ("watchfire-integrations", &["watchfire-domain"]),
     ("watchfire-store", &["watchfire-domain"]),
-    ("watchfire-egress", &["watchfire-integrations"]),
+    ("watchfire-egress", &["watchfire-domain", "watchfire-integrations"]),
     ("watchfire-engine", &["watchfire-domain", "watchfire-integrations", "watchfire-store"]),
     ("watchfire-server", &["watchfire-engine", "watchfire-store", "watchfire-domain"]),
     (
@@ -27,15 +27,31 @@ const ARROWS: [(&str, &[&str]); 7] = [
 ];
 
 /// Drivers and the one crate that may name each in its code.
-const DRIVERS: [(&str, &str); 4] = [
-    ("sqlx", "watchfire-store"),
-    ("reqwest", "watchfire-egress"),
-    ("axum", "watchfire-server"),
-    ("clap", "watchfire"),
-];
+const DRIVERS: [(&str, &str); 4] =
+    [("sqlx", "watchfire-store"), ("reqwest", "watchfire-egress"), ("axum", "watchfire-server"), ("clap", "watchfire")];
 
 /// What `domain` and `integrations` may never name: whatever knows a clock, a socket or chance (law 1).
 const IMPURE: [&str; 8] = ["tokio", "rand", "sqlx", "reqwest", "axum", "hyper", "tracing", "futures-util"];
+
+/// What may not be built upon, even by way of others.
+const BANNED: [&str; 4] = ["openssl", "openssl-sys", "native-tls", "serde_yaml"];
+
+/// Licences under which we may ship what we build on; the same as in `deny.toml`.
+const LICENCES: [&str; 13] = [
+    "0BSD",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "CDLA-Permissive-2.0",
+    "ISC",
+    "MIT",
+    "MIT-0",
+    "OpenSSL",
+    "Unicode-3.0",
+    "Zlib",
+];
 
 struct Package {
     uses: BTreeSet<String>,
@@ -46,14 +62,30 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-fn packages() -> BTreeMap<String, Package> {
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
-        .current_dir(root())
-        .output()
-        .unwrap();
+/// The triple of this machine.
+fn host() -> String {
+    let output = Command::new("rustc").arg("-vV").output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    said.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
+}
+
+/// What cargo knows of the workspace, or with `everything` of all that it builds on.
+fn metadata(everything: bool) -> serde_json::Value {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["metadata", "--format-version", "1", "--offline", "--locked"]).current_dir(root());
+    if everything {
+        // Only what is built here is downloaded already.
+        command.args(["--filter-platform", &host()]);
+    } else {
+        command.arg("--no-deps");
+    }
+    let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn packages() -> BTreeMap<String, Package> {
+    let metadata = metadata(false);
     let packages = metadata["packages"].as_array().unwrap();
     packages
         .iter()
@@ -109,6 +141,22 @@ fn domain_and_integrations_name_nothing_that_knows_a_clock_a_socket_or_chance() 
 }
 
 #[test]
+fn every_dependency_may_be_shipped_and_there_is_one_tls_stack() {
+    let metadata = metadata(true);
+    for package in metadata["packages"].as_array().unwrap() {
+        let name = package["name"].as_str().unwrap();
+        assert!(!BANNED.contains(&name), "{name}: rustls with aws-lc-rs is the one TLS stack");
+        let licence = package["license"].as_str().unwrap_or_else(|| panic!("{name} names no licence"));
+        // One of several alternatives is enough; what is joined by AND is all needed.
+        let allowed = licence.replace('/', " OR ").split(" OR ").any(|alternative| {
+            let parts = alternative.split(" AND ").map(|part| part.trim_matches(['(', ')', ' ']));
+            parts.clone().count() > 0 && parts.into_iter().all(|part| LICENCES.contains(&part))
+        });
+        assert!(allowed, "{name}: {licence}");
+    }
+}
+
+#[test]
 fn every_crate_tells_a_newcomer_what_it_is_for() {
     for (name, package) in packages().iter().filter(|(name, _)| name.as_str() != "watchfire-tests") {
         let readme = std::fs::read_to_string(package.folder.join("README.md")).unwrap_or_default();
@@ -121,11 +169,32 @@ fn every_crate_tells_a_newcomer_what_it_is_for() {
 #[test]
 fn the_root_holds_what_the_house_names_and_no_more() {
     let named: BTreeSet<&str> = [
-        ".ci", ".dockerignore", ".git", ".gitignore", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "Cargo.lock",
-        "Cargo.toml", "Dockerfile", "LICENSE", "README.md", "clippy.toml", "config.example.toml", "crates", "deny.toml",
-        "docker-compose.yml", "docs", "justfile", "migrations", "policies", "rustfmt.toml", "tests",
+        ".ci",
+        ".dockerignore",
+        ".git",
+        ".gitignore",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "Cargo.lock",
+        "Cargo.toml",
+        "Dockerfile",
+        "LICENSE",
+        "README.md",
+        "clippy.toml",
+        "config.example.toml",
+        "crates",
+        "deny.toml",
+        "docker-compose.yml",
+        "docs",
+        "justfile",
+        "migrations",
+        "policies",
+        "rustfmt.toml",
+        "tests",
         // What building and running leave behind, all ignored by git.
-        "target", "data",
+        "target",
+        "data",
     ]
     .into();
     for entry in std::fs::read_dir(root()).unwrap() {

@@ -1,4 +1,5 @@
-//! stub
+#![doc = include_str!("../README.md")]
+
 mod apply;
 pub mod backoff;
 pub mod command;
