@@ -2,8 +2,6 @@
 //!
 //! Text goes as bytes with an offset because JSON's way through SQLite ends a string at its first NUL.
 
-use std::io::Write;
-
 /// Rows for one statement.
 #[derive(Debug)]
 pub(super) struct Rows {
@@ -161,11 +159,44 @@ impl Drop for Row<'_> {
     }
 }
 
+/// By hand, because a batch holds tens of thousands of numbers, and `write!` took a third of the time to encode one.
 fn push_number(json: &mut String, value: i64) {
-    let mut digits = [0_u8; 20];
-    let mut rest = digits.as_mut_slice();
-    let room = rest.len();
-    // Twenty bytes hold every i64.
-    let written = write!(rest, "{value}").map(|()| room - rest.len()).unwrap_or(0);
-    json.extend(digits[..written].iter().map(|digit| char::from(*digit)));
+    let mut digits = [b'0'; 20];
+    let mut first = digits.len();
+    let mut rest = value.unsigned_abs();
+    while first == digits.len() || rest > 0 {
+        first -= 1;
+        digits[first] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    if value < 0 {
+        json.push('-');
+    }
+    json.extend(digits[first..].iter().map(|digit| char::from(*digit)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_everybody_writes_them() {
+        let mut rows = Rows::none();
+        let mut expected = Vec::new();
+        for value in [0, 7, -1, 10, 1_800_000_000_000, i64::MAX, i64::MIN] {
+            rows.number(value);
+            expected.push(value.to_string());
+        }
+        assert_eq!(rows.into_parts().0, format!("[{}]", expected.join(",")));
+    }
+
+    #[test]
+    fn bytes_lie_beside_the_row_and_the_first_byte_is_nobodys() {
+        let mut rows = Rows::none();
+        rows.row().number(5).bytes(b"ab").maybe_text(None).word("open");
+        rows.row().bytes(b"").digest(None);
+        let (json, bytes) = rows.into_parts();
+        assert_eq!(json, r#"[[5,2,2,null,null,"open"],[4,0,null]]"#);
+        assert_eq!(bytes, b"\0ab");
+    }
 }
