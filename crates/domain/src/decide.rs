@@ -46,9 +46,7 @@ pub fn decide(incident: Option<&Incident>, command: &Command, context: &Context<
         (Some(_), Command::Create { .. }) => Err(Rejection::Stale),
         (None, _) => Err(Rejection::NoIncident),
         (Some(incident), Command::Wake { plan }) => ladder::wake(incident, *plan, context),
-        (Some(incident), Command::Acknowledge { by, opening }) => {
-            answer::acknowledge(incident, by, *opening, context)
-        }
+        (Some(incident), Command::Acknowledge { by, opening }) => answer::acknowledge(incident, by, *opening, context),
         (Some(incident), Command::Resolve { by, reason }) => {
             answer::resolve_by_person(incident, by, reason.as_deref(), context)
         }

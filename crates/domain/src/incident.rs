@@ -119,10 +119,10 @@ impl State {
         !matches!(self, Self::Resolved { .. })
     }
 
-    /// Whether people may be paged in it (semantics L10).
+    /// Whether people may be paged in it (semantics L10). An open one too: an acknowledgement may end within the initial delay (A3).
     #[must_use]
     pub const fn is_pageable(&self) -> bool {
-        matches!(self, Self::Escalating | Self::Exhausted { .. })
+        matches!(self, Self::Open | Self::Escalating | Self::Exhausted { .. })
     }
 }
 

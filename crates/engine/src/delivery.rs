@@ -1,6 +1,7 @@
 //! What becomes of one delivery: read before the transaction, decided inside it, purely, on what was loaded.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bytes::Bytes;
 use domain::command::Command;
@@ -8,7 +9,7 @@ use domain::decision::Rejection;
 use domain::fingerprint::fingerprint;
 use domain::id::{DeliveryId, IncidentId};
 use domain::priority::assess;
-use domain::signal::{Fact, Lifecycle, MetricStatus, Outcome, Signal};
+use domain::signal::{Fact, Lifecycle, MetricStatus, Outcome, Resource, Signal};
 use domain::time::Timestamp;
 use integrations::sentry::{Parsed, RESOURCE_HEADER, event_key, parse};
 use sha2::{Digest as _, Sha256};
@@ -23,6 +24,9 @@ use crate::workspace::Workspace;
 const TOKEN: usize = 64;
 /// The longest value of a header that is kept, in bytes.
 const HEADER: usize = 200;
+/// A time that is further ahead of our clock is a wrong clock, or a lie: believed, it would make every later resolve stale and every later
+/// signal old (semantics R1, R3).
+const AHEAD: Duration = Duration::from_hours(1);
 /// Headers worth keeping with a delivery; none is signed.
 const KEPT_HEADERS: [&str; 3] = ["request-id", "sentry-hook-timestamp", "user-agent"];
 
@@ -62,14 +66,17 @@ impl Delivery {
     pub(crate) fn read(hook: &Hook, secret: &str, received_at: Timestamp, new_id: IncidentId) -> Self {
         let resource = hook.headers.get(RESOURCE_HEADER).and_then(|value| value.to_str().ok());
         let parsed = parse(resource, &hook.body);
+        let seen_at = said_at(&parsed, &hook.body).unwrap_or(Timestamp::EPOCH);
         let trouble = (!matches!(parsed, Parsed::Signal(_))).then(|| parsed.to_string());
         let (action, signal) = match parsed {
-            Parsed::Signal(signal) => (signal.action.clone(), Some(signal)),
+            Parsed::Signal(mut signal) => {
+                signal.seen_at = signal.seen_at.filter(|at| *at <= received_at + AHEAD);
+                (signal.action.clone(), Some(signal))
+            }
             Parsed::Unknown { action, .. } => (action.unwrap_or_default(), None),
             Parsed::Mismatch { .. } | Parsed::Unreadable { .. } => (String::new(), None),
         };
         let keys = signal.as_ref().map(|signal| Keys::of(signal, &fingerprint(signal))).unwrap_or_default();
-        let seen_at = signal.as_ref().and_then(|signal| signal.seen_at).unwrap_or(Timestamp::EPOCH);
         let event = signal.as_deref().and_then(event_key).map(|digest| EventKey { seen_at, digest });
         let (packing, body) = store::pack::pack(&hook.body);
         Self {
@@ -311,6 +318,20 @@ impl Delivery {
 fn write(workspace: &mut Workspace<'_>, key: &IdentityKey, identity: Identity) {
     workspace.changes.identities.insert(key.clone(), identity.clone());
     workspace.loaded.identities.insert(key.clone(), identity);
+}
+
+/// The time that a body names, whatever the unsigned header calls it: it is part of the key by which copies are known (semantics D1).
+fn said_at(parsed: &Parsed, body: &[u8]) -> Option<Timestamp> {
+    match parsed {
+        Parsed::Signal(signal) => signal.seen_at,
+        Parsed::Unreadable { .. } => None,
+        Parsed::Mismatch { .. } | Parsed::Unknown { .. } => {
+            Resource::ALL.into_iter().find_map(|resource| match parse(Some(resource.as_str()), body) {
+                Parsed::Signal(signal) => signal.seen_at,
+                _ => None,
+            })
+        }
+    }
 }
 
 fn digest(body: &[u8]) -> [u8; 16] {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use domain::backoff::{MAX_TRIES, PAGE_DEADLINE, retry_after};
 use domain::command::PageOutcome;
-use domain::decision::{Page, Update, Work};
+use domain::decision::{News, Page, Update, Work};
 use domain::id::Name;
-use domain::incident::{Incident, PageState};
+use domain::incident::{Incident, PageState, State};
 use domain::time::Timestamp;
 use integrations::notifier::{Notification, Notifier, Occasion};
 use integrations::outcome::{Outcome, Receipt, unanswered};
@@ -51,6 +51,10 @@ impl Inside {
             self.metrics.told(self.kind(&page.channel), Told::Dropped);
             return self.finish(claimed, now, Finish::of(&claimed.task, TaskEnd::Dropped)).await;
         }
+        if let Some(until) = self.cools_until(&claimed.incident, page, now) {
+            let trouble = "its endpoint was paged within the cooldown".to_owned();
+            return self.finish(claimed, now, Finish::of(&claimed.task, TaskEnd::Retry { due: until, trouble })).await;
+        }
         let occasion = Occasion::Page { reason: page.reason, rung: page.rung, repetition: page.repetition };
         let public_url = self.settings.public_url.as_deref();
         let message = notification::of_incident(&claimed.incident, occasion, Some(&page.contact), public_url);
@@ -65,7 +69,21 @@ impl Inside {
         self.finish(claimed, now, Finish::of(&claimed.task, end).then(then).with_receipt(receipt)).await;
     }
 
+    /// Until when a later channel of a page must wait, because it is an endpoint over which somebody else was paged for this incident: the
+    /// decision looked at the first channel only (semantics L4, L13).
+    fn cools_until(&self, incident: &Incident, page: &Page, now: Timestamp) -> Option<Timestamp> {
+        let told = incident.escalation.as_ref()?.told.get(&page.contact)?;
+        let is_first = told.channels.first() == Some(&page.channel);
+        let paged_at = incident.endpoints.get(&page.channel).filter(|at| !is_first && **at <= now)?;
+        let until = *paged_at + self.policies.find(&incident.policy)?.level(incident.level).cooldown;
+        (until > now).then_some(until)
+    }
+
     async fn update(&self, claimed: &Claimed, update: &Update, now: Timestamp) {
+        if !is_news(&claimed.incident, update) {
+            self.metrics.told(self.kind(&update.channel), Told::Dropped);
+            return self.finish(claimed, now, Finish::of(&claimed.task, TaskEnd::Dropped)).await;
+        }
         let message = notification::news(&claimed.incident, update, self.settings.public_url.as_deref());
         let outcome = self.tell(claimed, &update.channel, &message, now).await;
         let (end, receipt) = self.end_of(claimed, &update.channel, outcome, None);
@@ -202,4 +220,13 @@ fn is_wanted(incident: &Incident, page: &Page) -> bool {
     };
     let Some(told) = escalation.told.get(&page.contact) else { return false };
     incident.state.is_pageable() && told.pages == page.repetition + 1 && told.last != PageState::Delivered
+}
+
+/// Whether it is still so: news that was held up must not show what is over as running, nor what runs again as over (semantics L10).
+const fn is_news(incident: &Incident, update: &Update) -> bool {
+    match &update.news {
+        News::Acknowledged { .. } => matches!(incident.state, State::Acknowledged { .. }),
+        News::Resolved { .. } => !incident.state.is_live(),
+        News::Rose | News::IssueJoined | News::Agent { .. } => incident.state.is_live(),
+    }
 }

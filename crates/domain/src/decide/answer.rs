@@ -4,7 +4,7 @@ use crate::command::{Command, PageOutcome};
 use crate::decision::{Decision, News, Rejection};
 use crate::event::{Actor, Event, PageReason, ResolvedBy};
 use crate::id::Name;
-use crate::incident::{Incident, PageState};
+use crate::incident::{Incident, PageState, Told};
 use crate::signal::Outcome;
 use crate::time::Timestamp;
 
@@ -80,11 +80,9 @@ pub(super) fn page_ended(incident: &Incident, command: &Command, context: &Conte
     if let Command::PageEnded { contact, channel, repetition, ordinal, outcome, others_left } = command {
         let current = incident.escalation.as_ref().is_some_and(|escalation| escalation.ordinal == *ordinal);
         let event = match outcome {
-            PageOutcome::Delivered => Event::PageDelivered {
-                contact: contact.clone(),
-                channel: channel.clone(),
-                repetition: *repetition,
-            },
+            PageOutcome::Delivered => {
+                Event::PageDelivered { contact: contact.clone(), channel: channel.clone(), repetition: *repetition }
+            }
             PageOutcome::Failed(reason) => Event::PageFailed {
                 contact: contact.clone(),
                 channel: channel.clone(),
@@ -106,20 +104,27 @@ pub(super) fn page_ended(incident: &Incident, command: &Command, context: &Conte
 }
 
 impl Draft<'_> {
+    fn last_page(&self, contact: &Name) -> Option<&Told> {
+        self.incident.escalation.as_ref()?.told.get(contact)
+    }
+
+    fn has_failed(&self, contact: &Name) -> bool {
+        self.last_page(contact).is_some_and(|told| told.last == PageState::Failed)
+    }
+
     fn tell_of_failure(&mut self, contact: &Name, repetition: u32) {
-        let failed = self.incident.escalation.as_ref().is_some_and(|escalation| {
-            escalation
-                .told
-                .get(contact)
-                .is_some_and(|told| told.last == PageState::Failed && told.pages == repetition + 1)
-        });
-        let fallback = self.fallback();
-        let is_fallback = fallback.iter().any(|reachable| reachable.contact == *contact);
-        if !failed || is_fallback || !self.incident.state.is_pageable() {
+        let is_last = self.last_page(contact).is_some_and(|told| told.pages == repetition + 1);
+        let failed = is_last && self.has_failed(contact);
+        if !failed || !self.incident.state.is_pageable() {
             return;
         }
+        let fallback = self.fallback();
+        let is_fallback = fallback.iter().any(|reachable| reachable.contact == *contact);
         for reachable in fallback {
-            self.page(&reachable, PageReason::Fallback, None);
+            // One fallback stands in for another, but two that fail do not call each other in circles.
+            if reachable.contact != *contact && !(is_fallback && self.has_failed(&reachable.contact)) {
+                self.page(&reachable, PageReason::Fallback, None);
+            }
         }
     }
 }

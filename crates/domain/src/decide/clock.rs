@@ -22,7 +22,9 @@ pub(super) fn resume(incident: &Incident, away: Duration, context: &Context<'_>)
     draft.record(Actor::Watchfire, Event::Resumed { away }, Some(why));
     // Nobody listened while we were away: that time is no quiet (semantics R2).
     draft.incident.quiet_since = (draft.incident.quiet_since + away).min(context.now);
-    if matches!(incident.state, State::Escalating | State::Exhausted { .. } | State::Open) && incident.held_until().is_none() {
+    if matches!(incident.state, State::Escalating | State::Exhausted { .. } | State::Open)
+        && incident.held_until().is_none()
+    {
         draft.respace_rungs();
         draft.page_again();
     }

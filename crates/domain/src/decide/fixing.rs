@@ -13,6 +13,8 @@ use super::{Context, Draft, millis};
 const EVENTS_GROWTH: u64 = 10;
 /// So many times the users at the start of a hold are growth that ends it.
 const USERS_GROWTH: u64 = 2;
+/// How much of an agent's note people are told, in bytes; all of it stands on the timeline.
+const NOTE: usize = 200;
 
 /// A run got further.
 pub(super) fn progressed(
@@ -25,12 +27,13 @@ pub(super) fn progressed(
 ) -> Result<Decision, Rejection> {
     let known = incident.fixing.as_ref().filter(|fixing| fixing.run == run).ok_or(Rejection::Stale)?;
     // Reports may come twice and late, by poll and by callback: an end stays an end.
-    if known.progress.is_over() || (known.progress == progress && url.is_none_or(|url| known.url.as_deref() == Some(url))) {
+    if known.progress.is_over()
+        || (known.progress == progress && url.is_none_or(|url| known.url.as_deref() == Some(url)))
+    {
         return Err(Rejection::Stale);
     }
     let mut draft = Draft::of(incident.clone(), context);
-    let event =
-        Event::AgentProgressed { run, progress, url: url.map(str::to_owned), note: note.map(str::to_owned) };
+    let event = Event::AgentProgressed { run, progress, url: url.map(str::to_owned), note: note.map(str::to_owned) };
     draft.record(Actor::Agent(known.agent.clone()), event, None);
     if incident.state.is_live() {
         let agent = known.agent.as_str();
@@ -42,7 +45,7 @@ pub(super) fn progressed(
             Progress::Starting | Progress::Queued | Progress::Running => None,
         };
         if let Some(said) = said {
-            draft.tell(&News::Agent { said });
+            draft.tell(&News::Agent { said: with_reason(said, note) });
         }
         if matches!(progress, Progress::Failed | Progress::Unknown | Progress::NeedsInput) {
             draft.end_hold(match progress {
@@ -55,17 +58,26 @@ pub(super) fn progressed(
     Ok(draft.finish(Outcome::Joined))
 }
 
+/// What happened and, where somebody said it, why (semantics F2). The note is outside text: every sink escapes the whole.
+fn with_reason(said: String, note: Option<&str>) -> String {
+    match note.map(str::trim).filter(|note| !note.is_empty()) {
+        Some(note) => format!("{said} ({})", &note[..note.floor_char_boundary(NOTE)]),
+        None => said,
+    }
+}
+
 impl Draft<'_> {
-    /// Starts the first agent that the rung names, unless one is at work already. A test starts none: a run costs money, and there is
-    /// nothing to fix.
+    /// Starts the first agent that the rung names, unless one is at work already; not one whose run of this escalation is over. A test
+    /// starts none: a run costs money, and there is nothing to fix.
     pub(super) fn call_agents(&mut self, targets: &[Target]) {
-        let busy = self.incident.fixing.as_ref().is_some_and(|fixing| !fixing.progress.is_over());
-        let agent = self.context.policy.agents(targets, self.context.directory).into_iter().next();
-        let (Some(agent), Some(escalation)) = (agent, &self.incident.escalation) else { return };
-        if busy || self.incident.synthetic {
+        let last = self.incident.fixing.as_ref();
+        let busy = last.is_some_and(|fixing| !fixing.progress.is_over());
+        let Some(escalation) = self.incident.escalation.as_ref().filter(|_| !busy && !self.incident.synthetic) else {
             return;
-        }
-        let run = RunId::derive(escalation.id, &agent);
+        };
+        let agents = self.context.policy.agents(targets, self.context.directory).into_iter();
+        let mut runs = agents.map(|agent| (RunId::derive(escalation.id, &agent), agent));
+        let Some((run, agent)) = runs.find(|(run, _)| last.is_none_or(|last| last.run != *run)) else { return };
         let hold = self.level().agent_hold;
         let hold_until = (!hold.is_zero()).then(|| self.now() + hold);
         self.decided(

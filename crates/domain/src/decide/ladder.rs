@@ -83,7 +83,14 @@ impl Draft<'_> {
             && at <= self.now()
         {
             let quiet = millis(self.now().since(self.incident.quiet_since));
-            self.resolve(crate::event::Actor::Watchfire, by, self.incident.last_seen_at, None, "R2", &[("quiet_ms", quiet)]);
+            self.resolve(
+                crate::event::Actor::Watchfire,
+                by,
+                self.incident.last_seen_at,
+                None,
+                "R2",
+                &[("quiet_ms", quiet)],
+            );
             return;
         }
         if let State::Acknowledged { since, until, .. } = self.incident.state {
@@ -105,19 +112,15 @@ impl Draft<'_> {
 
     fn end_acknowledgement(&mut self, since: Timestamp) {
         let held = self.now().since(since);
-        let owner = self.incident.owner.clone();
         self.decided(Event::AcknowledgementEnded { held }, "A3", &[("held_ms", millis(held))]);
-        let told = self.incident.escalation.iter().flat_map(|escalation| escalation.told.keys().cloned());
+        let told = self.incident.escalation.iter().flat_map(|escalation| escalation.told.keys());
         let mut again: Vec<Reachable> = Vec::new();
-        // The owner first: a contact of the policy with the name that the person gave.
-        let owner: Option<Name> = owner.as_ref().and_then(|owner| owner.person()?.parse().ok());
-        for contact in owner.into_iter().chain(told) {
+        for reachable in self.owner().into_iter().chain(told.filter_map(|contact| self.reachable(contact))) {
             // This page breaks the cooldown, so two names for one endpoint must not ring it twice at once (semantics L4).
-            if let Some(reachable) = self.reachable(&contact)
-                && !again.iter().any(|known| {
-                    known.contact == reachable.contact || known.channels.first() == reachable.channels.first()
-                })
-            {
+            let known = again.iter().any(|known| {
+                known.contact == reachable.contact || known.channels.first() == reachable.channels.first()
+            });
+            if !known {
                 again.push(reachable);
             }
         }
@@ -126,12 +129,16 @@ impl Draft<'_> {
         }
     }
 
+    /// Whoever acknowledged it, if the policy has a contact with the name that the person gave (docs/semantics.md, A3).
+    fn owner(&self) -> Option<Reachable> {
+        let owner: Name = self.incident.owner.as_ref()?.person()?.parse().ok()?;
+        self.reachable(&owner)
+    }
+
     /// A contact or notifier by its name, as it can be reached now.
     pub(super) fn reachable(&self, contact: &Name) -> Option<Reachable> {
-        let targets = [
-            Target::Contact(contact.clone()),
-            Target::Notifier(crate::policy::Choice::Named(contact.clone())),
-        ];
+        let targets =
+            [Target::Contact(contact.clone()), Target::Notifier(crate::policy::Choice::Named(contact.clone()))];
         self.context.policy.reach(&targets, self.context.directory).into_iter().next()
     }
 
@@ -211,11 +218,8 @@ impl Draft<'_> {
         let cools_until = last.map(|last| *last + level.cooldown);
         let exempt = reason.breaks_cooldown() || (escalation.by_rise && rung == Some(0));
         if let Some(until) = cools_until.filter(|until| *until > self.now() && !exempt) {
-            let event = Event::PageHeld {
-                contact: reachable.contact.clone(),
-                channels: reachable.channels.clone(),
-                until,
-            };
+            let event =
+                Event::PageHeld { contact: reachable.contact.clone(), channels: reachable.channels.clone(), until };
             self.decided(event, "L4", &[("cooldown_ms", millis(level.cooldown))]);
             return;
         }
@@ -255,12 +259,13 @@ impl Draft<'_> {
         }
     }
 
-    /// When this contact is paged again if nothing happens: doubling cooldowns, and once exhausted every max cooldown for urgent levels
-    /// alone (semantics L3, L5).
+    /// When this contact is paged again if nothing happens: doubling cooldowns, and once exhausted every max cooldown, for urgent levels and
+    /// their primary and fallback alone (semantics L3, L5).
     fn next_repeat(&self, escalation: &Escalation, contact: &Name, repetition: u32) -> Option<Timestamp> {
         let level = self.level();
         let doublings = if matches!(self.incident.state, State::Exhausted { .. }) {
-            if !self.incident.level.is_urgent() {
+            let goes_on = || self.primary().into_iter().chain(self.fallback()).any(|one| one.contact == *contact);
+            if !self.incident.level.is_urgent() || !goes_on() {
                 return None;
             }
             u32::MAX
@@ -325,9 +330,7 @@ impl Draft<'_> {
     /// The role `primary`: the one name of a role that the rules themselves know (semantics L5).
     fn primary(&self) -> Vec<Reachable> {
         let role: Option<Name> = "primary".parse().ok();
-        role.map_or_else(Vec::new, |role| {
-            self.context.policy.reach(&[Target::Role(role)], self.context.directory)
-        })
+        role.map_or_else(Vec::new, |role| self.context.policy.reach(&[Target::Role(role)], self.context.directory))
     }
 
     fn repeat_due_pages(&mut self) {
@@ -342,22 +345,25 @@ impl Draft<'_> {
             .collect();
         for (contact, told) in due {
             let reason = if told.pages == 0 { PageReason::Rung } else { PageReason::Repeat };
-            let reachable = self
-                .reachable(&contact)
-                .unwrap_or(Reachable { contact, channels: told.channels });
+            let reachable = self.reachable(&contact).unwrap_or(Reachable { contact, channels: told.channels });
             self.page(&reachable, reason, None);
         }
     }
 
-    /// Tells everybody who was paged, over the channels that they were paged on; a failed page is told through the fallback (semantics L14).
+    /// Tells everybody who was paged, over the channels that they were paged on: in this escalation, or in one of this opening that a rise
+    /// ended (semantics A1). What concerns the owner is told to them even if nobody paged them (I3, L6); a failed page is told through
+    /// the fallback (L14).
     pub(super) fn tell(&mut self, news: &News) {
         let told: Vec<Told> =
             self.incident.escalation.iter().flat_map(|escalation| escalation.told.values().cloned()).collect();
-        let mut channels: Vec<Name> = told
-            .iter()
-            .filter(|told| told.pages > 0)
-            .filter_map(|told| told.channels.first().cloned())
-            .collect();
+        let mut channels: Vec<Name> =
+            told.iter().filter(|told| told.pages > 0).filter_map(|told| told.channels.first().cloned()).collect();
+        let opening = self.incident.opened_at..=self.now();
+        let endpoints = self.incident.endpoints.iter().filter(|(_, paged_at)| opening.contains(*paged_at));
+        channels.extend(endpoints.map(|(endpoint, _)| endpoint.clone()));
+        if matches!(news, News::Rose | News::IssueJoined) {
+            channels.extend(self.owner().and_then(|owner| owner.channels.into_iter().next()));
+        }
         if told.iter().any(|told| told.last == PageState::Failed) {
             channels.extend(self.fallback().into_iter().filter_map(|fallback| fallback.channels.into_iter().next()));
         }

@@ -38,10 +38,17 @@ fn effect(signal: &Signal, delivery: DeliveryId) -> Effect {
     match &signal.fact {
         Fact::Occurrence
         | Fact::Lifecycle(Lifecycle::Unresolved { .. })
-        | Fact::Metric { status: MetricStatus::Critical | MetricStatus::Warning | MetricStatus::Open } => Effect::Trouble,
+        | Fact::Metric { status: MetricStatus::Critical | MetricStatus::Warning | MetricStatus::Open } => {
+            Effect::Trouble
+        }
         // An unsigned source may open and join, never resolve (semantics I7).
-        Fact::Lifecycle(Lifecycle::Resolved | Lifecycle::Ignored { .. }) | Fact::Metric { status: MetricStatus::Resolved } => {
-            if signal.signed { Effect::End } else { remark(signal, delivery) }
+        Fact::Lifecycle(Lifecycle::Resolved | Lifecycle::Ignored { .. })
+        | Fact::Metric { status: MetricStatus::Resolved } => {
+            if signal.signed {
+                Effect::End
+            } else {
+                remark(signal, delivery)
+            }
         }
         Fact::Lifecycle(Lifecycle::Assigned { assignee }) => {
             Effect::Note(Event::Assigned { assignee: assignee.clone() })
@@ -287,12 +294,8 @@ impl Draft<'_> {
                 }
             }
         }
-        let event = Event::Signal {
-            delivery: seen.delivery,
-            resource: signal.resource,
-            action: signal.action.clone(),
-            events,
-        };
+        let event =
+            Event::Signal { delivery: seen.delivery, resource: signal.resource, action: signal.action.clone(), events };
         self.record(Actor::Sentry, event, None);
     }
 

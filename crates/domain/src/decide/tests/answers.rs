@@ -234,7 +234,8 @@ fn a3_one_endpoint_under_two_names_rings_once_when_an_acknowledgement_ends() {
     story.acknowledge("ada");
     story.pages.clear();
     story.wait(minutes(30));
-    let first: Vec<_> = story.pages.iter().filter(|(minute, ..)| *minute == 30).map(|(_, who, _)| who.as_str()).collect();
+    let first: Vec<_> =
+        story.pages.iter().filter(|(minute, ..)| *minute == 30).map(|(_, who, _)| who.as_str()).collect();
     assert_eq!(first, ["ada", "primary"], "ada is reached where the team is");
 }
 
@@ -250,4 +251,61 @@ fn c2_a_clock_set_back_after_the_end_does_not_hold_the_pages_of_the_next_opening
     story.now = day_before;
     story.observe(later, Priority::Critical).unwrap();
     assert_eq!(story.pages.len(), 2, "{:?}", story.pages);
+}
+
+fn told_of(decision: &Decision) -> Vec<String> {
+    let channel = |planned: &crate::decision::Planned| match &planned.work {
+        Work::Update(update) => Some(update.channel.to_string()),
+        _ => None,
+    };
+    decision.work.iter().filter_map(channel).collect()
+}
+
+#[test]
+fn a1_who_was_paged_before_a_rise_is_told_of_the_acknowledgement_too() {
+    let mut story = Story::begins();
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(62));
+    assert_eq!(story.minutes_of("secondary"), [62]);
+    story.signal(Priority::Critical).unwrap();
+    let by = Actor::Person("primary".to_owned());
+    let decision = story.ask(&Command::Acknowledge { by, opening: None }).unwrap();
+    let mut told = told_of(&decision);
+    told.sort();
+    assert_eq!(told, ["primary", "secondary", "team"]);
+}
+
+#[test]
+fn f2_why_a_run_failed_is_told_in_bounds() {
+    let mut story = Story::begins().with_agent();
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(2));
+    let note = Some("the build is broken ".repeat(40));
+    let progressed = Command::AgentProgressed { run: run(&story), progress: Progress::Failed, url: None, note };
+    let decision = story.ask(&progressed).unwrap();
+    let said = decision.work.iter().find_map(|planned| match &planned.work {
+        Work::Update(crate::decision::Update { news: crate::decision::News::Agent { said }, .. }) => Some(said.clone()),
+        _ => None,
+    });
+    let said = said.unwrap();
+    assert!(said.starts_with("agent codegen failed: the ladder goes on (the build is broken"), "{said}");
+    assert!(said.len() < 260, "{said}");
+}
+
+#[test]
+fn f1_an_agent_named_by_two_rungs_runs_once_and_the_second_agent_gets_its_turn() {
+    let mut story = Story::begins().with_agent();
+    story.directory.agents.push(name("fixer"));
+    let ladder = &mut story.policy.levels.get_mut(&Level::High).unwrap().ladder;
+    for rung in ladder.iter_mut() {
+        rung.targets.push(crate::policy::Target::Agent(crate::policy::Choice::Every));
+    }
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(2));
+    progress(&mut story, Progress::Failed);
+    let first = run(&story);
+    story.wait(minutes(60));
+    let second = story.incident().fixing.clone().unwrap();
+    assert_ne!(second.run, first, "a run that is over is never started again");
+    assert_eq!(second.agent, name("fixer"));
 }

@@ -40,8 +40,7 @@ fn take(story: &mut Story, step: &Step) {
             let _ = story.observe(seen, Priority::ALL[*priority]);
         }
         Step::Lifecycle(resolved, issue) => {
-            let transition =
-                if *resolved { Lifecycle::Resolved } else { Lifecycle::Unresolved { came_back: true } };
+            let transition = if *resolved { Lifecycle::Resolved } else { Lifecycle::Unresolved { came_back: true } };
             let _ = story.observe(lifecycle(&issue.to_string(), story.now, transition), Priority::High);
         }
         Step::Acknowledge => {

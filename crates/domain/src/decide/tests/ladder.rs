@@ -181,7 +181,10 @@ fn l14_a_page_that_failed_for_good_is_told_through_the_fallback() {
     story.broken = vec![name("primary")];
     story.signal(Priority::Critical).unwrap();
     assert_eq!(story.minutes_of("fallback"), [0]);
-    assert!(!story.incident().endpoints.contains_key(&name("primary")), "a failed page does not count for the cooldown");
+    assert!(
+        !story.incident().endpoints.contains_key(&name("primary")),
+        "a failed page does not count for the cooldown"
+    );
 }
 
 #[test]
@@ -190,4 +193,53 @@ fn l14_a_fallback_that_fails_too_ends_there() {
     story.broken = ["primary", "fallback", "team"].map(name).to_vec();
     story.signal(Priority::Critical).unwrap();
     assert!(story.minutes_of("fallback").len() <= 2, "{:?}", story.paged());
+}
+
+#[test]
+fn l14_one_fallback_stands_in_for_another() {
+    let mut story = Story::begins();
+    let fallback =
+        ["fallback", "director"].map(|who| crate::policy::Target::Notifier(crate::policy::Choice::Named(name(who))));
+    story.policy.fallback = fallback.to_vec();
+    story.broken = ["primary", "fallback"].map(name).to_vec();
+    story.signal(Priority::Critical).unwrap();
+    assert_eq!(story.minutes_of("director"), [0]);
+    story.broken.push(name("director"));
+    story.wait(minutes(6));
+    assert!(story.pages.len() < 20, "no circles: {:?}", story.paged());
+}
+
+#[test]
+fn l5_after_an_acknowledgement_or_a_stop_only_the_primary_and_the_fallback_of_an_exhausted_ladder_repeat() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(181));
+    assert_eq!(story.state(), "exhausted");
+    story.acknowledge("ada");
+    story.wait(minutes(30));
+    story.now = story.now + minutes(10);
+    story.ask(&Command::Resume { away: minutes(10) }).unwrap();
+    story.pages.clear();
+    story.wait(minutes(70));
+    let mut paged: Vec<_> = story.pages.iter().map(|(_, who, _)| who.as_str()).collect();
+    paged.sort_unstable();
+    assert_eq!(paged, ["fallback", "primary"]);
+}
+
+#[test]
+fn l4_a_page_held_past_the_end_of_the_ladder_is_still_made() {
+    let mut story = Story::begins();
+    let level = story.policy.levels.get_mut(&Level::Critical).unwrap();
+    level.cooldown = minutes(4 * 60);
+    level.max_cooldown = minutes(4 * 60);
+    story.signal(Priority::Critical).unwrap();
+    story.resolve("bob");
+    story.wait(minutes(1));
+    story.signal(Priority::Critical).unwrap();
+    story.pages.clear();
+    story.wait(minutes(9 * 60));
+    assert_eq!(story.state(), "exhausted");
+    // The team heard that it is over; that it came back it hears when its phone has cooled down, and once.
+    assert_eq!(story.minutes_of("team"), [240]);
+    assert!(story.minutes_of("primary").len() >= 2, "{:?}", story.pages);
 }
