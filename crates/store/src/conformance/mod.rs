@@ -56,12 +56,14 @@ macro_rules! conformance {
             outbox::only_held_tasks_are_loaded
             outbox::a_retry_waits_for_its_time
             outbox::what_failed_for_good_is_owed
+            outbox::unfinished_pages_are_loaded_when_asked_for
             outbox::cancelled_pages_are_never_sent
             outbox::a_page_may_end_and_cancel_the_others_at_once
             outbox::a_jump_of_the_clock_moves_work_but_no_timer
             records::a_receipt_is_the_last_one
             records::a_run_is_overwritten_by_its_name
             records::escalations_are_listed_and_found
+            records::first_times_of_an_escalation_stay
             records::a_policy_is_kept_once
             records::a_beat_tells_the_one_before
             records::figures_count

@@ -160,6 +160,26 @@ pub async fn what_failed_for_good_is_owed(store: &dyn Store) {
     assert_eq!(store.owed(1).await.unwrap().len(), 1);
 }
 
+/// Waiting or under way, in the order of their numbers; no updates, nobody else's, nothing that ended. Their incidents come along.
+pub async fn unfinished_pages_are_loaded_when_asked_for(store: &dyn Store) {
+    let tasks = vec![
+        page(id(1), at(90), "waits"),
+        page(id(1), at(2), "leased"),
+        page(id(1), at(1), "done"),
+        page(id(2), at(90), "other"),
+        update(id(1), at(90), "update"),
+    ];
+    queue(store, tasks).await;
+    let claims = claim(store, 10, 9).await;
+    put(store, ending(&claims[0], TaskEnd::Done)).await.unwrap();
+    let loaded = look(store, Scope { open_pages: vec![id(1), id(404)], ..Scope::default() }).await.unwrap();
+    let told: Vec<_> = loaded.open_pages.iter().map(|task| (task.work.lane().as_str(), task.state)).collect();
+    assert_eq!(told, [("waits", TaskState::Waiting), ("leased", TaskState::Leased)]);
+    assert!(loaded.open_pages.iter().all(|task| task.incident == id(1)));
+    assert_eq!(loaded.incidents.into_keys().collect::<Vec<_>>(), [id(1)]);
+    assert!(look(store, Scope::default()).await.unwrap().open_pages.is_empty());
+}
+
 /// Waiting or under way, of these incidents alone; new pages of the same save are not meant (semantics L10).
 pub async fn cancelled_pages_are_never_sent(store: &dyn Store) {
     queue(

@@ -86,6 +86,26 @@ pub async fn escalations_are_listed_and_found(store: &dyn Store) {
     assert_eq!(list(EscalationFilter { limit: 9, ..Default::default() }).await.0, [3, 2, 1]);
 }
 
+/// Whatever is written over them; what was never known may come later.
+pub async fn first_times_of_an_escalation_stay(store: &dyn Store) {
+    put(store, opening([incident(1)])).await.unwrap();
+    // Two of one save are listed by their beginnings, whatever their names are.
+    let both =
+        (1..=6).map(|ordinal| escalation(id(1), ordinal, EscalationState::Running)).map(|row| (row.id, row)).collect();
+    put(store, Changes { escalations: both, ..Changes::default() }).await.unwrap();
+    let listed = store.escalations(&EscalationFilter { limit: 9, ..Default::default() }).await.unwrap().items;
+    assert_eq!(listed.iter().map(|row| row.ordinal).collect::<Vec<_>>(), [6, 5, 4, 3, 2, 1]);
+    let mut row = listed[5].clone();
+    for (delivered, acknowledged) in [(None, None), (Some(at(7)), None), (Some(at(9)), Some(at(8))), (None, None)] {
+        row.first_delivered_at = delivered;
+        row.acknowledged_at = acknowledged;
+        let escalations = BTreeMap::from([(row.id, row.clone())]);
+        put(store, Changes { escalations, ..Changes::default() }).await.unwrap();
+    }
+    let kept = store.escalation(row.id).await.unwrap().unwrap();
+    assert_eq!((kept.first_delivered_at, kept.acknowledged_at), (Some(at(7)), Some(at(8))));
+}
+
 /// By its hash.
 pub async fn a_policy_is_kept_once(store: &dyn Store) {
     let hash = PolicyHash("ab".repeat(32));

@@ -43,9 +43,10 @@ impl State {
             }
         }
         if !scope.open_pages.is_empty() {
-            let wanted = |row: &&TaskRow| matches!(row.work, Work::Page(_)) && scope.open_pages.contains(&row.incident);
-            loaded.open_pages = self.open.values().map(|task| &task.row).filter(wanted).cloned().collect();
+            let asked = |row: &&TaskRow| matches!(row.work, Work::Page(_)) && scope.open_pages.contains(&row.incident);
+            loaded.open_pages = self.open.values().map(|task| &task.row).filter(asked).cloned().collect();
         }
+        wanted.extend(loaded.open_pages.iter().map(|task| task.incident));
         if let Some((now, limit)) = scope.wakes {
             let mut due: Vec<DueWake> = self
                 .wakes

@@ -123,7 +123,9 @@ impl State {
             };
             self.runs.insert(id, (place, run));
         }
-        for (id, mut row) in changes.escalations {
+        let mut escalations: Vec<_> = changes.escalations.into_iter().collect();
+        escalations.sort_by_key(|(id, row)| (row.starts_at, *id));
+        for (id, mut row) in escalations {
             let place = match self.escalations.get(&id) {
                 Some((place, known)) => {
                     row.first_delivered_at = known.first_delivered_at.or(row.first_delivered_at);
