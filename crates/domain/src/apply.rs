@@ -186,7 +186,7 @@ impl Incident {
     fn note_issue(&mut self, id: &str, open: bool) {
         match self.issues.iter_mut().find(|issue| issue.id == id) {
             Some(issue) => issue.open = open,
-            None => self.issues.push(JoinedIssue { id: id.to_owned(), open }),
+            None => self.issues.push(JoinedIssue { id: id.to_owned(), open, last_seen_at: None }),
         }
     }
 

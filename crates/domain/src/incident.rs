@@ -162,6 +162,9 @@ pub struct JoinedIssue {
     pub id: String,
     /// Whether Sentry holds it unresolved (semantics R1).
     pub open: bool,
+    /// The latest time that a signal of this issue named; `None` for one that joined before this was kept.
+    #[serde(default)]
+    pub last_seen_at: Option<Timestamp>,
 }
 
 /// What was counted (semantics I5): distinct events or Sentry's own totals, never deliveries.

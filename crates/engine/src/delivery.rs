@@ -184,7 +184,8 @@ impl Delivery {
         let shared = shared.filter(|id| workspace.incident(*id).is_some_and(|incident| incident.state.is_live()));
         let target = mine.or(shared);
         let late = self.is_late(own.as_ref());
-        if target.is_none() && (late || !self.opens()) {
+        // A late signal of an issue that is over must not make it look open in somebody else's incident (semantics D3, R1).
+        if (late && mine.is_none()) || (target.is_none() && !self.opens()) {
             return Verdict::stored(None);
         }
         let mut result = self.observe(workspace, target, delivery, None);

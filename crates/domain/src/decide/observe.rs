@@ -245,9 +245,11 @@ fn reopen(
 fn end(incident: &Incident, seen: &Seen<'_>, context: &Context<'_>) -> Decision {
     let signal = seen.signal;
     let mut draft = Draft::of(incident.clone(), context);
-    let stale = signal.seen_at.is_some_and(|seen| seen + STALE_TOLERANCE < incident.last_seen_at);
-    if stale {
-        let behind = signal.seen_at.map_or(0, |seen| millis(incident.last_seen_at.since(seen)));
+    // Its own signals are what a resolved issue is measured by: another issue of the incident may well have been seen since.
+    let issue = incident.issues.iter().find(|issue| Some(issue.id.as_str()) == signal.issue.as_deref());
+    let newest = issue.and_then(|issue| issue.last_seen_at).unwrap_or(incident.last_seen_at);
+    if let Some(said) = signal.seen_at.filter(|said| *said + STALE_TOLERANCE < newest) {
+        let behind = millis(newest.since(said));
         draft.decided(Event::StaleResolve { issue: signal.issue.clone() }, "R1", &[("behind_ms", behind)]);
         return draft.finish(Outcome::Joined);
     }
@@ -293,6 +295,10 @@ impl Draft<'_> {
                     self.tell(&News::IssueJoined);
                 }
             }
+        }
+        let named = seen_at(signal, seen.at);
+        if let Some(joined) = self.incident.issues.iter_mut().find(|joined| Some(&joined.id) == signal.issue.as_ref()) {
+            joined.last_seen_at = joined.last_seen_at.max(Some(named));
         }
         let event =
             Event::Signal { delivery: seen.delivery, resource: signal.resource, action: signal.action.clone(), events };

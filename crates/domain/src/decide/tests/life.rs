@@ -141,3 +141,15 @@ fn i4_a_metric_alert_that_comes_back_as_a_warning_is_medium_and_not_raised() {
     story.observe(metric(MetricStatus::Warning, story.now), Priority::Medium).unwrap();
     assert_eq!(story.level(), Level::Medium);
 }
+
+#[test]
+fn r1_an_issue_is_over_even_if_another_of_the_incident_was_seen_since() {
+    let mut story = Story::begins();
+    story.signal(Priority::High).unwrap();
+    let seen = story.now;
+    story.wait(minutes(5));
+    story.observe(signal("2", story.now), Priority::High).unwrap();
+    story.observe(lifecycle("1", seen, Lifecycle::Resolved), Priority::High).unwrap();
+    story.observe(lifecycle("2", story.now, Lifecycle::Resolved), Priority::High).unwrap();
+    assert_eq!(story.state(), "resolved");
+}
