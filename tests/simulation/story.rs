@@ -47,6 +47,7 @@ struct Ladder {
     /// Each page with its channels.
     channels: BTreeSet<(Name, u32, Name)>,
     last_page: BTreeMap<Name, (u64, u32)>,
+    held: BTreeSet<Name>,
 }
 
 struct Rang {
@@ -178,6 +179,7 @@ impl Story {
             }
             Event::PageHeld { contact, .. } => {
                 if let Some(ladder) = &mut self.ladder {
+                    ladder.held.insert(contact.clone());
                     ladder.last_page.remove(contact);
                 }
             }
@@ -238,6 +240,7 @@ impl Story {
             pages: BTreeSet::new(),
             channels: BTreeSet::new(),
             last_page: BTreeMap::new(),
+            held: BTreeSet::new(),
         });
     }
 
@@ -345,7 +348,7 @@ impl Story {
         if ladder.next_rung < level.ladder.len() {
             broken.push(format!("it was exhausted although rung {} never ran", ladder.next_rung));
         }
-        if ladder.pages.is_empty() && self.reached_nobody == 0 && ladder.last_page.is_empty() {
+        if ladder.pages.is_empty() && ladder.held.is_empty() && self.reached_nobody == 0 {
             broken.push("it was exhausted, nobody was told, and nobody said so (L14)".to_owned());
         }
         if let (Exhausted::After(rest), Some(last)) = (level.exhausted, ladder.last_rung)

@@ -113,7 +113,9 @@ impl Witness {
         let mut book = self.book();
         let line = format!("{}.{:03} {line}", now / 1_000, now % 1_000);
         book.digest.update(line.as_bytes());
-        if std::env::var_os("WATCHFIRE_TELL").is_some() { eprintln!("{line}"); }
+        if std::env::var_os("WATCHFIRE_TELL").is_some() {
+            eprintln!("{line}");
+        }
         if book.trace.len() == TOLD {
             book.trace.pop_front();
         }

@@ -207,7 +207,7 @@ impl World {
     /// Time passes while the service lives: it is up for every moment at which something is due.
     async fn lives_through(&mut self, by: Duration) {
         let until = self.clock.monotonic() + by;
-        for _ in 0..150 {
+        for _ in 0..60 {
             if !self.drain().await {
                 return;
             }
@@ -528,7 +528,7 @@ impl World {
                 }
                 other => book.broken(format!("{} is live and has {} timers (L11)", incident.id, other.len())),
             }
-            for issue in &incident.issues {
+            for issue in incident.issues.iter().filter(|issue| issue.open) {
                 if let Some(other) = issues.insert(&issue.id, incident.id) {
                     book.broken(format!("issue {} is in {other} and in {} (I1)", issue.id, incident.id));
                 }

@@ -120,7 +120,8 @@ impl Incident {
                 if let Some(escalation) = &mut self.escalation {
                     escalation.exhausted_at = Some(at);
                     for (contact, told) in &mut escalation.told {
-                        if !still_paged.contains(contact) {
+                        // A page that was held until now was never made: it is still owed (semantics L4).
+                        if !still_paged.contains(contact) && told.last != PageState::Held {
                             told.next_at = None;
                         }
                     }

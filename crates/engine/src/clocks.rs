@@ -75,6 +75,16 @@ pub(crate) struct Began {
     last_beat: Option<Timestamp>,
 }
 
+/// How far the move of everything due has come, when the wall clock jumped.
+#[derive(Debug)]
+pub(crate) struct Moving {
+    by: i64,
+    /// Live incidents after this place still have to move; `None` when all have.
+    after: Option<i64>,
+    /// Runs of agents that still have to move.
+    runs: Vec<RunId>,
+}
+
 impl Inside {
     /// Before the first round: pages again after a long stop (semantics C1). The first start ever has nothing to make up for.
     ///
@@ -90,7 +100,7 @@ impl Inside {
         if let Some((last, away)) = away.filter(|(_, away)| *away > LONG_STOP) {
             self.ports.store.beat(last).await?;
             tracing::warn!(away_seconds = away.as_secs(), "back after a stop: paging again those who were told");
-            self.each_live(&Command::Resume { away }, None).await?;
+            self.each_live(&Command::Resume { away }).await?;
             self.ports.store.beat(self.now()).await?;
         }
         began.done = true;
@@ -112,62 +122,82 @@ impl Inside {
 
     /// Follows a jump of the wall clock: due times, leases and deadlines move by its size (semantics C2).
     ///
-    /// Nobody else decides meanwhile. Up to [`PAGE`] live incidents move in one transaction with all tasks; past that a crash between two
-    /// pages leaves the later incidents where they were: early or late by the jump, once, never skipped.
+    /// Nobody else decides meanwhile, and nothing is rung or claimed until everything has moved. Up to [`PAGE`] live incidents move in one
+    /// transaction with all tasks. A store that fails in between is asked to go on where it stood: what has moved must not move twice. A crash
+    /// between two pages leaves the later incidents where they were: early or late by the jump, once, never skipped.
     pub(crate) async fn follow_the_wall(&self) -> Result<(), StoreError> {
-        if self.time.jumped().is_none() {
+        if self.time.jumped().is_none() && self.moving.lock().await.is_none() {
             return Ok(());
         }
         // The two readings are not taken at one instant: a process that was halted between them looks the same for a moment.
         tokio::task::yield_now().await;
         let _alone = self.committer.lock().await;
-        let Some(by) = self.time.jumped() else { return Ok(()) };
-        tracing::warn!(milliseconds = by, "the wall clock jumped: everything due moves with it");
-        self.each_live(&Command::ShiftClock { by }, Some(by)).await?;
-        self.time.follow(by);
-        if let Some(last) = &mut self.began.lock().await.last_beat {
-            *last = last.shifted(by);
+        let mut moving = self.moving.lock().await;
+        if moving.is_none() {
+            let Some(by) = self.time.jumped() else { return Ok(()) };
+            tracing::warn!(milliseconds = by, "the wall clock jumped: everything due moves with it");
+            *moving = Some(Moving { by, after: Some(0), runs: Vec::new() });
+        }
+        while let Some(rest) = moving.as_mut() {
+            if !rest.runs.is_empty() {
+                self.shift_runs(rest.runs.clone(), rest.by).await?;
+                rest.runs.clear();
+            }
+            let Some(after) = rest.after else {
+                *moving = None;
+                break;
+            };
+            let by = rest.by;
+            let first = after == 0;
+            (rest.after, rest.runs) =
+                self.each_of_a_page(after, &Command::ShiftClock { by }, first.then_some(by)).await?;
+            if first {
+                self.time.follow(by);
+            }
+        }
+        // The next beat says the new time: the old one would look like a long stop, or hide one.
+        self.began.lock().await.last_beat = None;
+        Ok(())
+    }
+
+    async fn each_live(&self, command: &Command) -> Result<(), StoreError> {
+        let mut after = 0;
+        while let (Some(next), _) = self.each_of_a_page(after, command, None).await? {
+            after = next;
         }
         Ok(())
     }
 
-    async fn each_live(&self, command: &Command, shift: Option<i64>) -> Result<(), StoreError> {
-        let mut after = 0;
-        let mut first_shift = shift;
-        loop {
-            let scope = Scope { live: Some(LiveScope { after, limit: PAGE }), ..Scope::default() };
-            let (next, runs) = self
-                .transact(&scope, |workspace| {
-                    let live: Vec<IncidentId> = workspace
-                        .loaded
-                        .incidents
-                        .values()
-                        .filter(|incident| incident.state.is_live())
-                        .map(|incident| incident.id)
-                        .collect();
-                    for id in &live {
-                        // An incident that ended meanwhile refuses; there is nothing to move then.
-                        let _ = workspace.command(Some(*id), command);
-                    }
-                    workspace.changes.shift_tasks = first_shift;
-                    let runs: Vec<RunId> = live
-                        .iter()
-                        .filter_map(|id| workspace.loaded.incidents.get(id)?.fixing.as_ref())
-                        .filter(|fixing| !fixing.progress.is_over())
-                        .map(|fixing| fixing.run)
-                        .collect();
-                    (workspace.loaded.live_next, runs)
-                })
-                .await?;
-            first_shift = None;
-            if let Some(by) = shift.filter(|_| !runs.is_empty()) {
-                self.shift_runs(runs, by).await?;
+    /// Commands one page of the live incidents; gives where the next one begins, and the runs that are under way for these.
+    async fn each_of_a_page(
+        &self,
+        after: i64,
+        command: &Command,
+        shift_tasks: Option<i64>,
+    ) -> Result<(Option<i64>, Vec<RunId>), StoreError> {
+        let scope = Scope { live: Some(LiveScope { after, limit: PAGE }), ..Scope::default() };
+        self.transact(&scope, |workspace| {
+            let live: Vec<IncidentId> = workspace
+                .loaded
+                .incidents
+                .values()
+                .filter(|incident| incident.state.is_live())
+                .map(|incident| incident.id)
+                .collect();
+            for id in &live {
+                // An incident that ended meanwhile refuses; there is nothing to move then.
+                let _ = workspace.command(Some(*id), command);
             }
-            match next {
-                Some(place) => after = place,
-                None => return Ok(()),
-            }
-        }
+            workspace.changes.shift_tasks = shift_tasks;
+            let runs = live
+                .iter()
+                .filter_map(|id| workspace.loaded.incidents.get(id)?.fixing.as_ref())
+                .filter(|fixing| !fixing.progress.is_over())
+                .map(|fixing| fixing.run)
+                .collect();
+            (workspace.loaded.live_next, runs)
+        })
+        .await
     }
 
     async fn shift_runs(&self, runs: Vec<RunId>, by: i64) -> Result<(), StoreError> {

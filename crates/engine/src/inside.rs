@@ -8,7 +8,7 @@ use domain::time::Timestamp;
 use store::contract::Scope;
 use store::error::StoreError;
 
-use crate::clocks::{Began, EngineTime};
+use crate::clocks::{Began, EngineTime, Moving};
 use crate::health::Notes;
 use crate::metrics::Metrics;
 use crate::policies::Policies;
@@ -38,6 +38,8 @@ pub(crate) struct Inside {
     pub(crate) notes: Notes,
     pub(crate) metrics: Metrics,
     pub(crate) began: tokio::sync::Mutex<Began>,
+    /// A jump of the wall clock that is being followed.
+    pub(crate) moving: tokio::sync::Mutex<Option<Moving>>,
 }
 
 impl Inside {
@@ -60,6 +62,7 @@ impl Inside {
             running: AtomicBool::new(false),
             alarm: Alarm::default(),
             began: tokio::sync::Mutex::default(),
+            moving: tokio::sync::Mutex::default(),
             ports,
             settings,
         })

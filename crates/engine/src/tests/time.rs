@@ -45,6 +45,38 @@ async fn c2_a_retry_moves_with_the_clock() {
 }
 
 #[tokio::test]
+async fn c2_what_has_moved_with_the_clock_does_not_move_again_when_the_store_fails_half_way() {
+    let world = World::with(&["bell"], true, POLICY).await;
+    let incident = created(&world, Level::Critical).await;
+    world.engine.drain().await;
+    let due = world.store.next_due().await.unwrap().unwrap();
+    world.clock.jump(3_600_000);
+    // The incident and its tasks move in the first transaction, the run of its agent in the second.
+    world.store.fail_after(1, store::memory::FaultPoint::BeforeCommit);
+    world.engine.drain().await;
+    world.engine.drain().await;
+    assert_eq!(world.told(incident, "clock_jumped").await, 1);
+    assert_eq!(world.store.next_due().await.unwrap(), Some(due.shifted(3_600_000)));
+    let run = world.store.runs(incident.unwrap()).await.unwrap().remove(0);
+    assert!(run.created_at > start() + minutes(59), "{run:?}");
+}
+
+#[tokio::test]
+async fn c1_a_death_right_after_a_jump_is_no_long_stop_and_hides_none() {
+    for (hours, away, resumed) in [(2, 0, 0), (-2, 20, 1)] {
+        let mut world = World::begin().await;
+        let incident = created(&world, Level::High).await;
+        world.engine.drain().await;
+        world.clock.jump(hours * 3_600_000);
+        world.engine.drain().await;
+        world.clock.advance(minutes(away));
+        world.restart().await;
+        world.engine.drain().await;
+        assert_eq!(world.told(incident, "resumed").await, resumed, "{hours} h");
+    }
+}
+
+#[tokio::test]
 async fn c1_after_a_long_stop_those_told_are_paged_again_once() {
     let mut world = World::begin().await;
     let incident = created(&world, Level::Critical).await;

@@ -43,6 +43,8 @@ pub enum FaultPoint {
 struct Inside {
     state: State,
     faults: VecDeque<FaultPoint>,
+    /// Faults that let so many fitting operations pass first.
+    later: Vec<(u32, FaultPoint)>,
     commits: u64,
     closed: bool,
 }
@@ -66,9 +68,16 @@ impl MemoryStore {
         self.inside().faults.push_back(point);
     }
 
+    /// Makes a later fitting operation fail, after `passed` of them went well.
+    pub fn fail_after(&self, passed: u32, point: FaultPoint) {
+        self.inside().later.push((passed, point));
+    }
+
     /// Forgets faults that have not come yet.
     pub fn clear_faults(&self) {
-        self.inside().faults.clear();
+        let mut inside = self.inside();
+        inside.faults.clear();
+        inside.later.clear();
     }
 
     /// How many writes were committed, those with a lost answer among them.
@@ -127,8 +136,14 @@ impl Inside {
     }
 
     fn take_fault(&mut self, fitting: &[FaultPoint]) -> Option<FaultPoint> {
-        let position = self.faults.iter().position(|fault| fitting.contains(fault))?;
-        self.faults.remove(position)
+        if let Some(position) = self.faults.iter().position(|fault| fitting.contains(fault)) {
+            return self.faults.remove(position);
+        }
+        let due = self.later.iter().position(|(passed, fault)| *passed == 0 && fitting.contains(fault));
+        for (passed, _) in self.later.iter_mut().filter(|(_, fault)| fitting.contains(fault)) {
+            *passed = passed.saturating_sub(1);
+        }
+        due.map(|position| self.later.remove(position).1)
     }
 }
 
