@@ -57,7 +57,8 @@ fn quiet_at(incident: &Incident, policy: &Policy) -> Option<(Timestamp, Resolved
     let quiet = policy
         .level(incident.level)
         .quiet_resolve
-        .filter(|_| !unanswered)
+        // Nobody signals what was opened by hand: its silence says nothing.
+        .filter(|_| !unanswered && incident.counts.signals > 0)
         .map(|quiet| (incident.quiet_since + quiet, ResolvedBy::Quiet));
     [Some(aged), quiet].into_iter().flatten().min_by_key(|(at, _)| *at)
 }

@@ -153,3 +153,25 @@ fn r1_an_issue_is_over_even_if_another_of_the_incident_was_seen_since() {
     story.observe(lifecycle("2", story.now, Lifecycle::Resolved), Priority::High).unwrap();
     assert_eq!(story.state(), "resolved");
 }
+
+#[test]
+fn r2_quiet_says_nothing_of_an_incident_that_was_opened_by_hand() {
+    let mut story = Story::begins();
+    let policy = story.policy.hash.clone();
+    let by = Actor::Person("ada".to_owned());
+    story
+        .ask(&Command::Create {
+            new_id: IncidentId::from_bits(7),
+            external_id: "switch-7".to_owned(),
+            title: "the switch in the cellar smells".to_owned(),
+            level: Level::Medium,
+            by,
+            policy,
+            synthetic: false,
+        })
+        .unwrap();
+    story.wait(minutes(29 * 24 * 60));
+    assert_eq!(story.state(), "exhausted");
+    story.wait(minutes(24 * 60));
+    assert_eq!(story.state(), "resolved", "by age");
+}
