@@ -1,0 +1,99 @@
+//! Escalations, for lists and statistics.
+
+use domain::id::{EscalationId, IncidentId};
+use domain::policy::Level;
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// An escalation, for lists and statistics.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EscalationRow {
+    /// Its name.
+    pub id: EscalationId,
+    /// Its incident.
+    pub incident: IncidentId,
+    /// From 1.
+    pub ordinal: u32,
+    /// The ladder.
+    pub level: Level,
+    /// Where it stands, or how it ended.
+    pub state: EscalationState,
+    /// Rung 0's time.
+    pub starts_at: Timestamp,
+    /// Rungs that ran.
+    pub rungs: u32,
+    /// Pages.
+    pub attempts: u32,
+    /// When the next rung is due.
+    pub next_at: Option<Timestamp>,
+    /// When the first page was delivered.
+    pub first_delivered_at: Option<Timestamp>,
+    /// When a person first acknowledged it.
+    pub acknowledged_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Outside every figure (semantics S2).
+    pub synthetic: bool,
+}
+
+/// Where an escalation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EscalationState {
+    /// Waits for its initial delay.
+    Pending,
+    /// Runs its ladder.
+    Running,
+    /// Held by an acknowledgement.
+    Acknowledged,
+    /// Everybody was told, nobody answered.
+    Exhausted,
+    /// Ended by a resolve.
+    Resolved,
+    /// Ended by a rise; a higher one runs.
+    Superseded,
+}
+
+impl EscalationState {
+    /// Every state.
+    pub const ALL: [Self; 6] =
+        [Self::Pending, Self::Running, Self::Acknowledged, Self::Exhausted, Self::Resolved, Self::Superseded];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Acknowledged => "acknowledged",
+            Self::Exhausted => "exhausted",
+            Self::Resolved => "resolved",
+            Self::Superseded => "superseded",
+        }
+    }
+
+    /// The state with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+
+    /// Whether it is not over.
+    #[must_use]
+    pub const fn is_live(self) -> bool {
+        !matches!(self, Self::Resolved | Self::Superseded)
+    }
+}
+
+/// Which escalations to list.
+#[derive(Debug, Clone, Default)]
+pub struct EscalationFilter {
+    /// Only those that are not over.
+    pub live: bool,
+    /// Only of this incident.
+    pub incident: Option<IncidentId>,
+    /// Continue behind this place.
+    pub before: Option<i64>,
+    /// At most so many.
+    pub limit: usize,
+}
