@@ -1,6 +1,7 @@
 //! What becomes of one delivery: read before the transaction, decided inside it, purely, on what was loaded.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -212,7 +213,7 @@ impl Delivery {
         previous: Option<IncidentId>,
     ) -> Result<(IncidentId, Outcome), Rejection> {
         let Some(signal) = self.signal.take() else { return Err(Rejection::NoIncident) };
-        let current = workspace.inside.policies.current();
+        let current = Arc::clone(&workspace.current);
         let history = target.and_then(|id| workspace.incident(id));
         let triage = Box::new(assess(&signal, history, &current.triage, workspace.now));
         let policy = current.hash.clone();

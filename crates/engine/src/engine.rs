@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::id::{Name, RunId};
+use domain::policy::Policy;
 use domain::time::Timestamp;
 use http::HeaderMap;
 use store::contract::Store;
@@ -15,6 +16,7 @@ use crate::health::EngineHealth;
 use crate::inside::Inside;
 use crate::intake::{Answer, Hook, IntakeError};
 use crate::operate::{OperateError, Operated, Operation};
+use crate::policies::CurrentPolicy;
 use crate::ports::{Ports, Settings};
 
 /// A handle on the engine; cheap to clone. Its loop is started once, with `run`.
@@ -50,12 +52,38 @@ impl fmt::Display for CallbackRefusal {
 impl std::error::Error for CallbackRefusal {}
 
 impl Engine {
-    /// Builds an engine. Keeps the policy's text in the store. Nothing runs until `run`.
+    /// Builds an engine. Keeps the policy's text in the store, if the store takes something now; else before the first decision, so that
+    /// a read-only store can be read. Nothing runs until `run`.
     ///
     /// # Errors
-    /// When the store would not keep the policy.
+    /// When the store refuses the policy for another reason than that it takes nothing.
     pub async fn build(ports: Ports, settings: Settings) -> Result<Self, StoreError> {
         Ok(Self { inside: Arc::new(Inside::build(ports, settings).await?) })
+    }
+
+    /// Keeps the current policy's text in the store, unless that was done: for those who will decide, and want to know at once whether
+    /// the store takes something.
+    ///
+    /// # Errors
+    /// When the store would not keep it.
+    pub async fn keep_policy(&self) -> Result<(), StoreError> {
+        self.inside.policies.keep(&*self.inside.ports.store, self.now()).await
+    }
+
+    /// Makes another policy the current one: for incidents and openings that start from now on. Running ones stay with the policy that
+    /// they started with (semantics L15).
+    ///
+    /// # Errors
+    /// When the store would not keep its text: then the policy before stays.
+    pub async fn reload_policy(&self, policy: Arc<Policy>, text: Arc<str>) -> Result<(), StoreError> {
+        let current = CurrentPolicy { policy, text };
+        self.inside.policies.replace(current, &*self.inside.ports.store, self.now()).await
+    }
+
+    /// The policy that incidents start with now.
+    #[must_use]
+    pub fn current_policy(&self) -> CurrentPolicy {
+        self.inside.policies.current()
     }
 
     /// Verifies, parses, queues and waits for the commit of a delivery (semantics D). The caller hanging up changes nothing.
@@ -111,7 +139,7 @@ impl Engine {
         self.inside.now()
     }
 
-    /// What is configured.
+    /// What was configured at the start; the current policy is [`Engine::current_policy`].
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.inside.settings

@@ -49,9 +49,14 @@ impl Inside {
             agents: settings.agents.keys().cloned().collect(),
         };
         let time = EngineTime::anchored(Arc::clone(&ports.clock));
-        ports.store.keep_policy(&settings.policy.hash, &settings.policy_text, time.now()).await?;
+        let policies = Policies::with_current(Arc::clone(&settings.policy), Arc::clone(&settings.policy_text));
+        match policies.keep(&*ports.store, time.now()).await {
+            // A store that takes nothing can still be read; the policy is kept before the first decision.
+            Ok(()) | Err(StoreError::Unavailable { .. }) => {}
+            Err(error) => return Err(error),
+        }
         Ok(Self {
-            policies: Policies::with_current(Arc::clone(&settings.policy)),
+            policies,
             slots: Arc::new(Slots::of(settings.slots, settings.slots_per_lane)),
             notes: Notes::at(time.now(), &settings),
             metrics: Metrics::for_settings(&settings),
@@ -98,6 +103,7 @@ impl Inside {
         scope: &Scope,
         decide: &mut (impl FnMut(&mut Workspace<'_>) -> T + Send),
     ) -> Result<(T, Noted), StoreError> {
+        self.policies.keep(&*self.ports.store, self.now()).await?;
         for _ in 0..POLICY_ROUNDS {
             let now = self.now();
             let mut round = None;

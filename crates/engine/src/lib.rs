@@ -4,6 +4,7 @@ pub mod engine;
 pub mod health;
 pub mod intake;
 pub mod operate;
+pub mod policies;
 pub mod ports;
 
 mod agent;
@@ -17,7 +18,6 @@ mod inside;
 mod metrics;
 mod notification;
 mod perform;
-mod policies;
 mod queue;
 mod run;
 mod slots;

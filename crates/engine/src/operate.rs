@@ -161,7 +161,7 @@ impl Act {
                     title: title.clone(),
                     level: *level,
                     by: by.clone(),
-                    policy: workspace.inside.policies.current().hash.clone(),
+                    policy: workspace.current.hash.clone(),
                     synthetic: false,
                 };
                 let (id, _) = workspace.command(None, &command).map_err(OperateError::Rejected)?;

@@ -33,7 +33,7 @@ pub struct Settings {
     pub secrets: Vec<SigningSecret>,
     /// `SENTRY_MONITORING_ENABLED`: when false, hooks are stored and nothing is opened.
     pub monitoring: bool,
-    /// The current policy.
+    /// The policy to begin with; see `Engine::reload_policy`.
     pub policy: Arc<Policy>,
     /// Its text, to be kept with the incidents that start with it.
     pub policy_text: Arc<str>,

@@ -36,6 +36,8 @@ pub(crate) struct Workspace<'a> {
     pub(crate) changes: Changes,
     pub(crate) now: Timestamp,
     pub(crate) inside: &'a Inside,
+    /// What opens in this transaction starts with it, also when another takes its place meanwhile.
+    pub(crate) current: Arc<Policy>,
     touched: BTreeSet<IncidentId>,
     missing: BTreeSet<PolicyHash>,
     noted: Noted,
@@ -48,6 +50,7 @@ impl<'a> Workspace<'a> {
             changes: Changes::default(),
             now,
             inside,
+            current: inside.policies.current().policy,
             touched: BTreeSet::new(),
             missing: BTreeSet::new(),
             noted: Noted::default(),
@@ -88,7 +91,7 @@ impl<'a> Workspace<'a> {
             _ => false,
         };
         let policy = match before.filter(|_| !opens) {
-            None => Arc::clone(self.inside.policies.current()),
+            None => Arc::clone(&self.current),
             Some(incident) => match self.inside.policies.find(&incident.policy) {
                 Some(policy) => policy,
                 None => {

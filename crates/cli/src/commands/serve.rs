@@ -51,6 +51,8 @@ async fn serve(session: &Session, loaded: Loaded) -> Result<(), Failure> {
     warn_of_policy(&config);
     let store = wire::store(&config).await.map_err(|error| Failure::Failed(error.to_string()))?;
     let service = wire::service(session, &config, store).await?;
+    // Reading commands get along with a store that takes nothing; a service does not.
+    service.engine.keep_policy().await.map_err(|error| Failure::Failed(error.to_string()))?;
     let listener = listen(&config)?;
     let address = listener.local_addr()?;
     let signals =

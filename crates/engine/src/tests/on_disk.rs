@@ -27,6 +27,30 @@ impl Drop for Directory {
 }
 
 #[tokio::test]
+async fn a_database_that_takes_nothing_can_be_read() {
+    let directory = Directory::of("read-only");
+    let path = directory.0.join("watchfire.db");
+    let World { settings, clock, receivers, ids, .. } = World::begin().await;
+    let create = Operation::Create {
+        external_id: "alert-7".into(),
+        title: None,
+        level: Level::High,
+        by: Actor::Person("ann".into()),
+    };
+    let store = Arc::new(SqliteStore::open(&SqliteOptions::at(path.clone())).await.unwrap());
+    let engine = build(&store, &clock, &receivers, &settings, &ids).await;
+    let incident = engine.operate(create.clone()).await.unwrap().incident;
+    store.close().await.unwrap();
+
+    let reading = SqliteOptions { read_only: true, ..SqliteOptions::at(path) };
+    let store = Arc::new(SqliteStore::open(&reading).await.unwrap());
+    let engine = build(&store, &clock, &receivers, &settings, &ids).await;
+    assert!(engine.store().incident(incident).await.unwrap().is_some());
+    assert!(engine.keep_policy().await.is_err(), "who wants to decide is told at once");
+    assert!(matches!(engine.operate(create).await, Err(crate::operate::OperateError::Store(_))));
+}
+
+#[tokio::test]
 async fn a_story_is_told_the_same_on_disk() {
     let directory = Directory::of("story");
     let policy = POLICY

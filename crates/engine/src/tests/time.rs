@@ -126,6 +126,36 @@ async fn l15_a_running_incident_keeps_its_policy_across_a_restart() {
 }
 
 #[tokio::test]
+async fn l15_another_policy_is_for_what_opens_from_now_on() {
+    let mut world = World::begin().await;
+    let old = created(&world, Level::High).await;
+    let slower = POLICY.replace("initial_delay = \"2m\"", "initial_delay = \"30m\"");
+    let read = Arc::new(domain::policy::file::parse(&slower).unwrap());
+    let before = world.engine.current_policy().policy.hash.clone();
+    world.engine.reload_policy(Arc::clone(&read), slower.clone().into()).await.unwrap();
+    assert_eq!(world.engine.current_policy().policy.hash, read.hash);
+    assert_eq!(world.store.policy(&read.hash).await.unwrap(), Some(slower));
+    let operation = crate::operate::Operation::Create {
+        external_id: "later".into(),
+        title: None,
+        level: Level::High,
+        by: Actor::Person("ann".into()),
+    };
+    let young = world.engine.operate(operation).await.unwrap().incident;
+    assert_eq!(
+        (world.incident(old).await.policy, world.incident(Some(young)).await.policy),
+        (before, read.hash.clone())
+    );
+    world.advance(minutes(2)).await;
+    assert_eq!(world.receivers.texts(), ["bell: rung"], "the old one alone");
+    // The process that comes back knows nothing of the reload but what the store kept.
+    world.restart().await;
+    world.advance(minutes(29)).await;
+    assert!(world.told(Some(young), "paged").await > 0);
+    assert_eq!(world.incident(Some(young)).await.policy, read.hash);
+}
+
+#[tokio::test]
 async fn a_signal_that_pages_nobody_wakes_nobody_and_rewrites_no_timer() {
     let world = World::begin().await;
     world.send("issue", &issue("created", 1, 0)).await;

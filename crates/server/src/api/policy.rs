@@ -25,9 +25,10 @@ struct Adapter<'a> {
 
 pub(super) async fn show(_: MayRead, State(state): State<ServerState>) -> Result<Response, Problem> {
     let settings = state.engine().settings();
+    let policy = state.engine().current_policy();
     let current = Current {
-        hash: &settings.policy.hash.0,
-        text: &settings.policy_text,
+        hash: &policy.policy.hash.0,
+        text: &policy.text,
         notifiers: settings
             .notifiers
             .iter()
