@@ -332,21 +332,21 @@ pub struct Signal {
 }
 
 impl Signal {
-    /// What somebody says who opens an incident by hand: a title, no more.
+    /// A signal that says what it must, and leaves everything else open.
     #[must_use]
-    pub fn manual(title: &str, synthetic: bool) -> Self {
+    pub const fn bare(source: Source, resource: Resource, action: String, fact: Fact, title: String) -> Self {
         Self {
-            source: Source("manual".to_owned()),
+            source,
             signed: true,
-            resource: Resource::Manual,
-            action: "created".to_owned(),
-            fact: Fact::Occurrence,
+            resource,
+            action,
+            fact,
             issue: None,
             event: None,
             rule: None,
             metric: None,
             project: None,
-            title: title.to_owned(),
+            title,
             culprit: None,
             message: None,
             severity: None,
@@ -367,8 +367,16 @@ impl Signal {
             seen_at: None,
             link: None,
             platform: None,
-            synthetic,
+            synthetic: false,
         }
+    }
+
+    /// What somebody says who opens an incident by hand: a title, no more.
+    #[must_use]
+    pub fn manual(title: &str, synthetic: bool) -> Self {
+        let source = Source("manual".to_owned());
+        let bare = Self::bare(source, Resource::Manual, "created".to_owned(), Fact::Occurrence, title.to_owned());
+        Self { synthetic, ..bare }
     }
 
     /// The exception that names the problem: the outermost of the chain.

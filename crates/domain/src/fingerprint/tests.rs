@@ -8,38 +8,8 @@ use crate::signal::{Exception, Fact, Frame, MetricAlert, Project, Resource, Sour
 /// A signal that says nothing but its title.
 pub(crate) fn bare_signal(title: &str) -> Signal {
     Signal {
-        source: Source("sentry".into()),
-        signed: true,
-        resource: Resource::Issue,
-        action: "created".into(),
-        fact: Fact::Occurrence,
-        issue: None,
-        event: None,
-        rule: None,
-        metric: None,
         project: Some(Project { id: Some("7".into()), slug: Some("shop".into()) }),
-        title: title.into(),
-        culprit: None,
-        message: None,
-        severity: None,
-        hint: None,
-        severity_score: None,
-        substatus: None,
-        unhandled: None,
-        exceptions: Vec::new(),
-        custom_fingerprint: None,
-        category: None,
-        environment: None,
-        release: None,
-        transaction: None,
-        tags: Vec::new(),
-        events: None,
-        users: None,
-        first_seen: None,
-        seen_at: None,
-        link: None,
-        platform: None,
-        synthetic: false,
+        ..Signal::bare(Source("sentry".into()), Resource::Issue, "created".into(), Fact::Occurrence, title.into())
     }
 }
 

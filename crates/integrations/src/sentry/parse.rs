@@ -229,40 +229,8 @@ impl<'a> Envelope<'a> {
             .or_else(|| self.organization.id())
             .or(organization)
             .unwrap_or_else(|| SOMEBODY.to_owned());
-        Signal {
-            source: Source(source),
-            signed: true,
-            resource: self.resource,
-            action: self.action().unwrap_or_default(),
-            fact,
-            issue: None,
-            event: None,
-            rule: None,
-            metric: None,
-            project: None,
-            title,
-            culprit: None,
-            message: None,
-            severity: None,
-            hint: None,
-            severity_score: None,
-            substatus: None,
-            unhandled: None,
-            exceptions: Vec::new(),
-            custom_fingerprint: None,
-            category: None,
-            environment: None,
-            release: None,
-            transaction: None,
-            tags: Vec::new(),
-            events: None,
-            users: None,
-            first_seen: None,
-            seen_at: None,
-            link: None,
-            platform: None,
-            synthetic: self.synthetic,
-        }
+        let action = self.action().unwrap_or_default();
+        Signal { synthetic: self.synthetic, ..Signal::bare(Source(source), self.resource, action, fact, title) }
     }
 }
 

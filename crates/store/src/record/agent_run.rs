@@ -1,6 +1,5 @@
 //! Runs of agents.
 
-use domain::decision::Planned;
 use domain::id::{IncidentId, Name, RunId};
 use domain::incident::Progress;
 use domain::time::Timestamp;
