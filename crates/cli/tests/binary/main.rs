@@ -2,6 +2,5 @@
 
 mod bad_input;
 mod first_use;
-mod kill;
 mod process;
 mod without_a_service;
