@@ -28,7 +28,7 @@ pub enum Command {
         /// The incident of the same identity that ended too long ago to be reopened (semantics R3).
         previous: Option<IncidentId>,
     },
-    /// Somebody opens one by hand (`escalation create`).
+    /// Somebody opens one by hand, or asks for a higher level of one that lives (`escalation create`).
     Create {
         /// The id to use.
         new_id: IncidentId,

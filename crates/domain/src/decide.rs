@@ -42,8 +42,7 @@ pub fn decide(incident: Option<&Incident>, command: &Command, context: &Context<
         (None, Command::Create { new_id, external_id, title, level, by, policy, synthetic }) => {
             Ok(observe::create(*new_id, external_id, title, *level, by, policy, *synthetic, context))
         }
-        // A second one with the same name is the caller's to find; it never restarts a ladder.
-        (Some(_), Command::Create { .. }) => Err(Rejection::Stale),
+        (Some(incident), Command::Create { level, by, .. }) => observe::raise(incident, *level, by, context),
         (None, _) => Err(Rejection::NoIncident),
         (Some(incident), Command::Wake { plan }) => ladder::wake(incident, *plan, context),
         (Some(incident), Command::Acknowledge { by, opening }) => answer::acknowledge(incident, by, *opening, context),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::{Actor, Event, PageReason};
 use crate::id::{EscalationId, IncidentId, Name, RunId};
 use crate::incident::Incident;
+use crate::policy::Level;
 use crate::signal::Outcome;
 use crate::time::Timestamp;
 use crate::why::Why;
@@ -187,11 +188,16 @@ pub enum Rejection {
     NotLater,
     /// The incident ended too long ago to be reopened: a new one names it (semantics R3).
     WindowOver,
+    /// A person asked for a level that is not above the one it has (semantics L6).
+    NotAbove(Level),
 }
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::NotAbove(level) => {
+                return write!(f, "the incident is at level {level} already; lowering comes with `incident priority`");
+            }
             Self::AlreadyResolved => "the incident is resolved already",
             Self::Stale => "the incident has moved on since; look at it again",
             Self::NoIncident => "there is no such incident",

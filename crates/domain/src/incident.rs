@@ -316,13 +316,28 @@ impl Incident {
         self.fixing.as_ref().and_then(|fixing| fixing.hold_until)
     }
 
-    /// Whether an agent works on it, or says that a fix is on its way.
+    /// When people hear of it next if nobody does anything: the earlier of the next rung and the next page; while an acknowledgement or
+    /// an agent holds the ladder, not before that ends (semantics A3, F2).
+    #[must_use]
+    pub fn next_step_at(&self) -> Option<Timestamp> {
+        let escalation = self.live_escalation()?;
+        if let State::Acknowledged { until, .. } = self.state {
+            return until;
+        }
+        let pages = escalation.told.values().filter_map(|told| told.next_at);
+        let next = pages.chain(escalation.next_rung_at).min()?;
+        Some(self.held_until().map_or(next, |until| until.max(next)))
+    }
+
+    /// Whether an agent works on it, or says that a fix is on its way: from the moment at which the vendor took the run.
     #[must_use]
     pub fn is_fixing(&self) -> bool {
         self.state.is_live()
             && self
                 .fixing
                 .as_ref()
-                .is_some_and(|fixing| !matches!(fixing.progress, Progress::Failed | Progress::Unknown))
+                .is_some_and(|fixing| {
+                    !matches!(fixing.progress, Progress::Starting | Progress::Failed | Progress::Unknown)
+                })
     }
 }

@@ -41,6 +41,8 @@ pub(crate) struct Delivery {
     secret: String,
     headers: String,
     trouble: Option<String>,
+    /// Signed, and yet not what its resource promises: an operator has to know. A resource or action that is merely new is no such case.
+    unreadable: bool,
     packing: Packing,
     length: u32,
     body: Bytes,
@@ -69,6 +71,7 @@ impl Delivery {
         let parsed = parse(resource, &hook.body);
         let seen_at = said_at(&parsed, &hook.body).unwrap_or(Timestamp::EPOCH);
         let trouble = (!matches!(parsed, Parsed::Signal(_))).then(|| parsed.to_string());
+        let unreadable = matches!(parsed, Parsed::Mismatch { .. } | Parsed::Unreadable { .. });
         let (action, signal) = match parsed {
             Parsed::Signal(mut signal) => {
                 signal.seen_at = signal.seen_at.filter(|at| *at <= received_at + AHEAD);
@@ -89,6 +92,7 @@ impl Delivery {
             secret: secret.to_owned(),
             headers: kept_headers(&hook.headers),
             trouble,
+            unreadable,
             packing,
             length: u32::try_from(hook.body.len()).unwrap_or(u32::MAX),
             body,
@@ -96,6 +100,11 @@ impl Delivery {
             keys,
             new_id,
         }
+    }
+
+    /// What was wrong with a body that was signed and cannot be read.
+    pub(crate) fn unreadable(&self) -> Option<&str> {
+        self.trouble.as_deref().filter(|_| self.unreadable)
     }
 
     pub(crate) fn add_to(&self, scope: &mut Scope) {
@@ -200,7 +209,7 @@ impl Delivery {
             // It says what is so already: no news, but no lie either (docs/semantics.md, D5).
             Err(Rejection::AlreadyResolved) if self.ends() => Verdict { outcome: Outcome::Resolved, incident: target },
             Err(Rejection::NotLater | Rejection::AlreadyResolved | Rejection::WindowOver) => Verdict::stored(target),
-            Err(Rejection::NoIncident | Rejection::Stale) => Verdict::stored(None),
+            Err(Rejection::NoIncident | Rejection::Stale | Rejection::NotAbove(_)) => Verdict::stored(None),
         }
     }
 

@@ -62,7 +62,7 @@ fn row(incident: &Incident) -> Option<EscalationRow> {
         starts_at: escalation.starts_at,
         rungs: u32::try_from(escalation.next_rung).unwrap_or(u32::MAX),
         attempts: escalation.attempts,
-        next_at: escalation.next_rung_at.filter(|_| state.is_live()),
+        next_at: incident.next_step_at(),
         first_delivered_at: None,
         acknowledged_at,
         ended_at,

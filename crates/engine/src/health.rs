@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use domain::id::Name;
+use domain::id::{DeliveryId, Name};
 use domain::time::Timestamp;
 use store::error::StoreError;
 
@@ -21,6 +22,10 @@ pub struct EngineHealth {
     pub store_trouble: Option<String>,
     /// When the last delivery was taken.
     pub last_delivery_at: Option<Timestamp>,
+    /// Deliveries that were signed but could not be read, since the start.
+    pub unreadable: u64,
+    /// The last of them.
+    pub last_unreadable: Option<UnreadableDelivery>,
     /// Deliveries that wait in the queue.
     pub queued: usize,
     /// Requests under way.
@@ -31,6 +36,17 @@ pub struct EngineHealth {
     pub monitoring: bool,
     /// How many signing secrets are live.
     pub secrets: usize,
+}
+
+/// A delivery that was signed, stored, and could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableDelivery {
+    /// Which.
+    pub delivery: DeliveryId,
+    /// When it came.
+    pub at: Timestamp,
+    /// What was wrong with it; may quote the sender.
+    pub trouble: String,
 }
 
 /// One notifier or agent.
@@ -58,8 +74,15 @@ struct Noted {
     last_tick_at: Option<Timestamp>,
     store_trouble: Option<String>,
     last_delivery_at: Option<Timestamp>,
+    unreadable: u64,
+    last_unreadable: Option<UnreadableDelivery>,
+    /// When unreadable deliveries were last told in the log, and how many had come by then.
+    unreadable_told: Option<(Timestamp, u64)>,
     lanes: BTreeMap<Name, LaneHealth>,
 }
+
+/// A sender that goes wrong does so with every delivery: the log is told of it once in this time.
+const TELL_EVERY: Duration = Duration::from_secs(30);
 
 impl Notes {
     pub(crate) fn at(started_at: Timestamp, settings: &Settings) -> Self {
@@ -73,7 +96,16 @@ impl Notes {
         let notifiers = settings.notifiers.iter().map(|(name, notifier)| lane(name, notifier.kind()));
         let agents = settings.agents.iter().map(|(name, agent)| lane(name, agent.kind()));
         let lanes = notifiers.chain(agents).map(|lane| (lane.name.clone(), lane)).collect();
-        let noted = Noted { started_at, last_tick_at: None, store_trouble: None, last_delivery_at: None, lanes };
+        let noted = Noted {
+            started_at,
+            last_tick_at: None,
+            store_trouble: None,
+            last_delivery_at: None,
+            unreadable: 0,
+            last_unreadable: None,
+            unreadable_told: None,
+            lanes,
+        };
         Self { noted: Mutex::new(noted) }
     }
 
@@ -87,6 +119,21 @@ impl Notes {
 
     pub(crate) fn received(&self, now: Timestamp) {
         self.noted().last_delivery_at = Some(now);
+    }
+
+    /// A signed delivery that cannot be read: counted, kept for health, and told in the log, though not each of many.
+    pub(crate) fn unreadable(&self, delivery: DeliveryId, trouble: String, at: Timestamp) {
+        let mut noted = self.noted();
+        noted.unreadable += 1;
+        let now_and_again = noted.unreadable_told.is_none_or(|(told, _)| told > at || at.since(told) >= TELL_EVERY);
+        if now_and_again {
+            let before = noted.unreadable_told.map_or(0, |(_, before)| before);
+            let untold = noted.unreadable - before - 1;
+            // What the sender wrote is escaped for the log.
+            tracing::warn!(%delivery, ?trouble, untold, "a signed delivery cannot be read: it is stored, and changed nothing");
+            noted.unreadable_told = Some((at, noted.unreadable));
+        }
+        noted.last_unreadable = Some(UnreadableDelivery { delivery, at, trouble });
     }
 
     /// Keeps the store's trouble for health, and logs when it comes and goes: each batch meeting it again says nothing new.
@@ -130,6 +177,8 @@ impl Inside {
             last_tick_at: noted.last_tick_at,
             store_trouble: noted.store_trouble.clone(),
             last_delivery_at: noted.last_delivery_at,
+            unreadable: noted.unreadable,
+            last_unreadable: noted.last_unreadable.clone(),
             queued: self.queue.deliveries(),
             in_flight: self.slots.in_flight(),
             lanes: noted.lanes.values().cloned().collect(),

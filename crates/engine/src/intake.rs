@@ -79,6 +79,7 @@ impl Inside {
         };
         let new_id = IncidentId::from_bits((self.ports.ids)());
         let delivery = Delivery::read(&hook, secret, self.now(), new_id);
+        let trouble = delivery.unreadable().map(str::to_owned);
         drop(hook);
         let committed = self.submit(Job::Delivery(Box::new(delivery)), Some(place));
         let reply = if self.is_running() {
@@ -94,6 +95,9 @@ impl Inside {
             Ok(Reply::Delivery(answer)) => {
                 self.metrics.received(&answer, self.time.monotonic().saturating_sub(began));
                 self.notes.received(self.now());
+                if let Some(trouble) = trouble.filter(|_| !answer.duplicate) {
+                    self.notes.unreadable(answer.delivery, trouble, self.now());
+                }
                 Ok(answer)
             }
             Ok(_) => Err(self.busy("the delivery was answered with something else")),

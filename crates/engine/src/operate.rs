@@ -37,7 +37,7 @@ pub enum Operation {
         /// Why.
         reason: Option<String>,
     },
-    /// Open an incident by hand, or start nothing anew if one with this external id is live (`escalation create`).
+    /// Open an incident by hand; if one of this name is live, raise it to the level, or leave it if it is there (`escalation create`).
     Create {
         /// An incident's id (full or shortened, known) or the name somebody else has for it.
         external_id: String,
@@ -68,6 +68,10 @@ pub enum OperateError {
     NotFound,
     /// It does not fit the incident's state.
     Rejected(Rejection),
+    /// A shortened name that fits several incidents.
+    Ambiguous(Vec<IncidentId>),
+    /// The incident with this id is over, and no other is meant.
+    Resolved(IncidentId),
     /// The store would not.
     Store(StoreError),
 }
@@ -77,6 +81,8 @@ impl fmt::Display for OperateError {
         match self {
             Self::NotFound => f.write_str("there is no such incident"),
             Self::Rejected(rejection) => rejection.fmt(f),
+            Self::Ambiguous(candidates) => write!(f, "the name fits {} incidents", candidates.len()),
+            Self::Resolved(incident) => write!(f, "{incident} is resolved; a new incident needs a name of its own"),
             Self::Store(error) => error.fmt(f),
         }
     }
@@ -148,13 +154,7 @@ impl Act {
             }
             Self::Create { candidates, external_id, title, level, by, new_id, identity } => {
                 let created = workspace.loaded.identities.get(identity).and_then(|known| known.incident);
-                let meant = created
-                    .iter()
-                    .chain(candidates)
-                    .find(|id| workspace.incident(**id).is_some_and(|incident| is_meant(incident, external_id)));
-                if let Some(id) = meant {
-                    return Ok(operated(workspace, *id, false));
-                }
+                let meant = meant(workspace, created, candidates, external_id)?;
                 let command = Command::Create {
                     new_id: *new_id,
                     external_id: external_id.clone(),
@@ -164,7 +164,16 @@ impl Act {
                     policy: workspace.current.hash.clone(),
                     synthetic: false,
                 };
-                let (id, _) = workspace.command(None, &command).map_err(OperateError::Rejected)?;
+                let id = match workspace.command(meant, &command) {
+                    Ok((id, _)) => id,
+                    Err(Rejection::NotAbove(now)) if now == *level => {
+                        return meant.map(|id| operated(workspace, id, false)).ok_or(OperateError::NotFound);
+                    }
+                    Err(rejection) => return Err(OperateError::Rejected(rejection)),
+                };
+                if meant.is_some() {
+                    return Ok(operated(workspace, id, true));
+                }
                 let known = Identity { incident: Some(id), ..Identity::default() };
                 workspace.changes.identities.insert(identity.clone(), known.clone());
                 workspace.loaded.identities.insert(identity.clone(), known);
@@ -174,14 +183,43 @@ impl Act {
     }
 }
 
-/// A live incident that goes by this name: its own id, whole or shortened, the name it was opened with, or one of its Sentry issues.
-fn is_meant(incident: &Incident, name: &str) -> bool {
-    incident.state.is_live()
-        && (incident.external_id.as_deref() == Some(name)
-            || incident.issues.iter().any(|issue| issue.id == name)
-            || (name.len() > IncidentId::PREFIX.len()
-                && name.starts_with(IncidentId::PREFIX)
-                && incident.id.to_string().starts_with(name)))
+/// The live incident that a name means, if it means any: a whole id first, then the name that it was opened with or one of its Sentry
+/// issues, then the start of an id.
+fn meant(
+    workspace: &Workspace<'_>,
+    created: Option<IncidentId>,
+    candidates: &[IncidentId],
+    name: &str,
+) -> Result<Option<IncidentId>, OperateError> {
+    let mut ids: Vec<IncidentId> = candidates.iter().copied().chain(created).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let known = || ids.iter().filter_map(|id| workspace.incident(*id));
+    let whole = known().find(|incident| {
+        let id = incident.id.to_string();
+        id == name || id.strip_prefix(IncidentId::PREFIX) == Some(name)
+    });
+    if let Some(incident) = whole {
+        return live(incident).map(Some);
+    }
+    let named: Vec<&Incident> =
+        known().filter(|incident| incident.state.is_live() && goes_by(incident, name)).collect();
+    let short = name.len() > IncidentId::PREFIX.len() && name.starts_with(IncidentId::PREFIX);
+    let started = known().filter(|incident| short && incident.id.to_string().starts_with(name));
+    let fitting = if named.is_empty() { started.collect() } else { named };
+    match fitting.as_slice() {
+        [] => Ok(None),
+        [one] => live(one).map(Some),
+        several => Err(OperateError::Ambiguous(several.iter().map(|incident| incident.id).collect())),
+    }
+}
+
+fn live(incident: &Incident) -> Result<IncidentId, OperateError> {
+    if incident.state.is_live() { Ok(incident.id) } else { Err(OperateError::Resolved(incident.id)) }
+}
+
+fn goes_by(incident: &Incident, name: &str) -> bool {
+    incident.external_id.as_deref() == Some(name) || incident.issues.iter().any(|issue| issue.id == name)
 }
 
 /// A person's resolve is a transition like Sentry's: after it, an old `unresolved` may be a new fact (semantics D2).

@@ -86,8 +86,7 @@ impl<'a> Workspace<'a> {
     ) -> Result<(IncidentId, Outcome), Rejection> {
         let before = id.and_then(|id| self.loaded.incidents.get(&id));
         let opens = match command {
-            Command::Observe { .. } => before.is_none_or(|incident| !incident.state.is_live()),
-            Command::Create { .. } => true,
+            Command::Observe { .. } | Command::Create { .. } => before.is_none_or(|incident| !incident.state.is_live()),
             _ => false,
         };
         let policy = match before.filter(|_| !opens) {

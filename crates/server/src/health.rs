@@ -75,6 +75,20 @@ struct Summary {
     monitoring: bool,
     hindrances: Vec<&'static str>,
     remarks: Vec<&'static str>,
+    /// What somebody should look at, with its number; it does not make the service any less ready.
+    attention: Vec<String>,
+}
+
+/// What was taken and could not be understood: nobody was paged for it, so a person must know (docs/semantics.md, D).
+fn attention(engine: &EngineHealth) -> Vec<String> {
+    let deliveries = match engine.unreadable {
+        0 => return Vec::new(),
+        1 => "1 signed delivery".to_owned(),
+        more => format!("{more} signed deliveries"),
+    };
+    vec![format!(
+        "{deliveries} could not be read since the start: stored, nothing opened; see /api/v1/deliveries?trouble=true"
+    )]
 }
 
 impl Summary {
@@ -85,7 +99,14 @@ impl Summary {
             (true, false) => "degraded",
             (false, _) => "failing",
         };
-        Self { status, version: env!("CARGO_PKG_VERSION"), monitoring: engine.monitoring, hindrances, remarks }
+        Self {
+            status,
+            version: env!("CARGO_PKG_VERSION"),
+            monitoring: engine.monitoring,
+            hindrances,
+            remarks,
+            attention: attention(engine),
+        }
     }
 
     fn code(&self) -> StatusCode {
@@ -129,6 +150,7 @@ struct Detailed {
     engine: Loop,
     oldest_due: Option<Due>,
     last_delivery_at: Option<When>,
+    last_unreadable: Option<Unreadable>,
     secrets: usize,
     lanes: Vec<Lane>,
     incidents: BTreeMap<String, u64>,
@@ -144,6 +166,13 @@ struct Database {
     bytes: Option<u64>,
     deliveries: Option<u64>,
     unreadable: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Unreadable {
+    delivery: String,
+    at: When,
+    trouble: String,
 }
 
 #[derive(Serialize)]
@@ -211,6 +240,11 @@ async fn detailed(_: MayRead, State(state): State<ServerState>) -> Response {
             .last_delivery_at
             .max(figures.as_ref().and_then(|figures| figures.last_delivery_at))
             .map(When),
+        last_unreadable: health.last_unreadable.map(|last| Unreadable {
+            delivery: last.delivery.to_string(),
+            at: When(last.at),
+            trouble: last.trouble,
+        }),
         secrets: health.secrets,
         lanes: health
             .lanes

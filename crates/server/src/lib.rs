@@ -10,6 +10,7 @@ mod auth;
 mod body;
 mod failures;
 mod health;
+mod idle;
 mod input;
 mod layers;
 mod limits;

@@ -22,7 +22,8 @@ pub struct Limits {
     pub input_bytes: usize,
     /// How much memory the bodies that are being read may take together, beyond the first 64 KiB of each; in bytes.
     pub body_room: usize,
-    /// Connections at once on one listener. One more is not refused: it waits in the kernel's queue until another closes.
+    /// Connections at once on one listener. One more is not refused: the connection that has waited longest without a request's head gives
+    /// way to it; only while all have a request under way it waits.
     pub connections: usize,
     /// Headers of one request.
     pub headers: usize,

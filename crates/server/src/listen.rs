@@ -15,11 +15,12 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
+use crate::idle::{Idlers, Seat};
 use crate::limits::Limits;
 use crate::stall::StallGuard;
 
@@ -28,25 +29,25 @@ use crate::stall::StallGuard;
 pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// How long to wait when the machine has no file descriptor left for another connection.
-const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
+const EXHAUSTED_PAUSE: Duration = Duration::from_millis(10);
+/// How many idle connections then give way together.
+const MADE_ROOM_AT_ONCE: usize = 32;
+/// Who was asked to leave in the midst of an answer, or of a head, may take its time: after so long the next is asked.
+const LEAVING_PAUSE: Duration = Duration::from_millis(10);
 
 /// Serves `router` on `listener` until `shutdown` is cancelled, then lets requests under way finish for at most [`Limits::drain`].
 ///
-/// A connection over [`Limits::connections`] is neither refused nor answered: it waits until another one closes, which takes no longer
-/// than the deadlines allow. Health probes that must not wait belong on a second listener.
+/// For a connection over [`Limits::connections`] the one that has idled longest gives way, so that no number of silent connections delays a
+/// delivery. Only while all have a request under way it waits until another one closes, which takes no longer than the deadlines allow.
+/// Health probes that must not wait belong on a second listener.
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, shutdown: CancellationToken) {
+    let idlers = Arc::new(Idlers::default());
     let slots = Arc::new(Semaphore::new(limits.connections));
     let open = TaskTracker::new();
     let cut = CancellationToken::new();
     let protocol = Arc::new(protocol(&limits));
     let mut exhausted = false;
     loop {
-        let slot = tokio::select! {
-            biased;
-            () = shutdown.cancelled() => break,
-            slot = Arc::clone(&slots).acquire_owned() => slot,
-        };
-        let Ok(slot) = slot else { break };
         let accepted = tokio::select! {
             biased;
             () = shutdown.cancelled() => break,
@@ -55,11 +56,18 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, shutdo
         match accepted {
             Ok((stream, address)) => {
                 exhausted = false;
+                let slot = tokio::select! {
+                    biased;
+                    () = shutdown.cancelled() => break,
+                    slot = room(&slots, &idlers) => slot,
+                };
+                let Some(slot) = slot else { break };
                 let connection = Connection {
                     router: router.clone(),
                     protocol: Arc::clone(&protocol),
                     peer: Peer(address.ip().to_canonical()),
                     write_stall: limits.write_stall,
+                    seat: idlers.join(),
                     shutdown: shutdown.child_token(),
                     cut: cut.child_token(),
                 };
@@ -73,6 +81,9 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, shutdo
                 if !exhausted {
                     tracing::warn!(%error, "no connection can be accepted right now; trying on");
                     exhausted = true;
+                }
+                for _ in 0..MADE_ROOM_AT_ONCE {
+                    idlers.send_one_away();
                 }
                 tokio::select! {
                     biased;
@@ -88,6 +99,19 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, shutdo
         tracing::warn!(connections = open.len(), "connections are cut: they did not end in time");
         cut.cancel();
         open.wait().await;
+    }
+}
+
+/// A slot for a connection that was accepted; `None` never comes while the service runs.
+async fn room(slots: &Arc<Semaphore>, idlers: &Idlers) -> Option<OwnedSemaphorePermit> {
+    if let Ok(slot) = Arc::clone(slots).try_acquire_owned() {
+        return Some(slot);
+    }
+    loop {
+        idlers.send_one_away();
+        if let Ok(slot) = tokio::time::timeout(LEAVING_PAUSE, Arc::clone(slots).acquire_owned()).await {
+            return slot.ok();
+        }
     }
 }
 
@@ -114,6 +138,7 @@ struct Connection {
     protocol: Arc<http1::Builder>,
     peer: Peer,
     write_stall: Duration,
+    seat: Arc<Seat>,
     shutdown: CancellationToken,
     cut: CancellationToken,
 }
@@ -122,11 +147,17 @@ impl Connection {
     async fn run(self, stream: TcpStream) {
         // Answers are written whole; waiting to fill a segment would only delay them. A socket that refuses the option still works.
         let _ = stream.set_nodelay(true);
-        let Self { router, protocol, peer, write_stall, shutdown, cut } = self;
+        let Self { router, protocol, peer, write_stall, seat, shutdown, cut } = self;
+        let working = Arc::clone(&seat);
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(peer);
-            let mut router = router.clone();
-            async move { answer(&mut router, request).await }
+            working.work();
+            let (mut router, waiting) = (router.clone(), Arc::clone(&working));
+            async move {
+                let answered = answer(&mut router, request).await;
+                waiting.wait();
+                answered
+            }
         });
         let io = TokioIo::new(StallGuard::new(stream, write_stall));
         let mut connection = pin!(protocol.serve_connection(io, service));
@@ -134,6 +165,13 @@ impl Connection {
             biased;
             ended = connection.as_mut() => return told(ended),
             () = shutdown.cancelled() => connection.as_mut().graceful_shutdown(),
+            () = seat.asked_to_leave() => {
+                if seat.is_silent() {
+                    return;
+                }
+                // An answer may still be on its way out.
+                connection.as_mut().graceful_shutdown();
+            }
         }
         tokio::select! {
             biased;

@@ -244,6 +244,11 @@ impl From<OperateError> for Problem {
             OperateError::Rejected(domain::decision::Rejection::NoIncident) => {
                 Self::not_found("there is no such incident")
             }
+            OperateError::Ambiguous(ref candidates) => Self::ambiguous(
+                format!("expected a name that fits one incident: {error}"),
+                candidates.iter().map(ToString::to_string).collect(),
+            ),
+            OperateError::Resolved(_) => Self::conflict(error.to_string()),
             OperateError::Rejected(rejection) => Self::conflict(rejection.to_string()),
             OperateError::Store(error) => error.into(),
         }

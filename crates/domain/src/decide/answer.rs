@@ -91,13 +91,20 @@ pub(super) fn page_ended(incident: &Incident, command: &Command, context: &Conte
                 others_left: *others_left,
             },
         };
+        // The next channel goes on with what this one could not do; after the last the fallback is told.
+        let why = match outcome {
+            PageOutcome::Delivered => None,
+            PageOutcome::Failed(_) => {
+                Some(draft.why(if *others_left { "L13" } else { "L14" }, &[("others_left", i64::from(*others_left))]))
+            }
+        };
         if current {
-            draft.record(Actor::Watchfire, event, None);
+            draft.record(Actor::Watchfire, event, why);
             draft.tell_of_failure(contact, *repetition);
             draft.exhaust_when_delivered();
         } else {
             // An earlier escalation's page: it is history, and moves nothing in this one.
-            draft.timeline.push(crate::decision::Entry { actor: Actor::Watchfire, event, why: None });
+            draft.timeline.push(crate::decision::Entry { actor: Actor::Watchfire, event, why });
         }
     }
     draft.finish(Outcome::Joined)

@@ -166,12 +166,7 @@ pub(super) fn create(
     synthetic: bool,
     context: &Context<'_>,
 ) -> Decision {
-    let priority = match level {
-        Level::Critical => Priority::Critical,
-        Level::High => Priority::High,
-        Level::Medium => Priority::Medium,
-        Level::Low | Level::Maintenance => Priority::Low,
-    };
+    let priority = priority_of(level);
     let signal = Signal::manual(title, synthetic);
     let triage = Triage {
         fingerprint: crate::fingerprint::fingerprint(&signal),
@@ -189,6 +184,35 @@ pub(super) fn create(
     draft.record(by.clone(), opened, None);
     draft.begin("L1");
     draft.finish(Outcome::Opened)
+}
+
+/// The priority that a person means by a level.
+const fn priority_of(level: Level) -> Priority {
+    match level {
+        Level::Critical => Priority::Critical,
+        Level::High => Priority::High,
+        Level::Medium => Priority::Medium,
+        Level::Low | Level::Maintenance => Priority::Low,
+    }
+}
+
+/// A person asks for what lives already: a higher level is a rise, as if triage had said it, and it sticks (semantics L6).
+pub(super) fn raise(
+    incident: &Incident,
+    level: Level,
+    by: &Actor,
+    context: &Context<'_>,
+) -> Result<Decision, Rejection> {
+    if !incident.state.is_live() {
+        return Err(Rejection::AlreadyResolved);
+    }
+    if level <= incident.level {
+        return Err(Rejection::NotAbove(incident.level));
+    }
+    let mut draft = Draft::of(incident.clone(), context);
+    draft.incident.priority_by_person = true;
+    draft.rise(by.clone(), level, priority_of(level));
+    Ok(draft.finish(Outcome::Joined))
 }
 
 fn join(incident: &Incident, seen: &Seen<'_>, context: &Context<'_>) -> Decision {
@@ -323,6 +347,11 @@ impl Draft<'_> {
             self.record(Actor::Watchfire, Event::PriorityNoted { from, to }, None);
             return;
         };
+        self.rise(Actor::Watchfire, level, to);
+    }
+
+    /// Ends the ladder and starts the higher one; breaks an acknowledgement (semantics L6).
+    fn rise(&mut self, actor: Actor, level: Level, priority: Priority) {
         let held = matches!(self.incident.state, State::Acknowledged { .. });
         if held {
             // The owner is told before the ladder forgets whom it told.
@@ -331,7 +360,8 @@ impl Draft<'_> {
         self.cancel_pages = true;
         self.end_hold("the level rose");
         let from = self.incident.level;
-        self.decided(Event::Rose { from, to: level, priority: to }, "L6", &[]);
+        let why = self.why("L6", &[]);
+        self.record(actor, Event::Rose { from, to: level, priority }, Some(why));
         let at = starts_at(self.incident.opened_at, level, self.context);
         self.start_escalation(at, true, "L6");
         self.settle();

@@ -36,10 +36,10 @@ pub(super) async fn list(
             .map(|outcome| input::word("outcome", &outcome, &Outcome::ALL, |outcome| outcome.as_str()))
             .transpose()?,
         trouble: asked.trouble,
-        before: cursor::read(asked.cursor.as_deref())?,
+        before: cursor::read(cursor::Of::Deliveries, asked.cursor.as_deref())?,
         limit: input::limit(asked.limit)?,
     };
     let page = state.engine().store().deliveries(&filter).await?;
     let items = page.items.iter().map(DeliveryView::of).collect();
-    Ok(Json(List { items, next: cursor::written(page.next) }).into_response())
+    Ok(Json(List { items, next: cursor::written(cursor::Of::Deliveries, page.next) }).into_response())
 }

@@ -37,10 +37,10 @@ pub(super) async fn list(
     let filter = EscalationFilter {
         live: asked.live,
         incident,
-        before: cursor::read(asked.cursor.as_deref())?,
+        before: cursor::read(cursor::Of::Escalations, asked.cursor.as_deref())?,
         limit: input::limit(asked.limit)?,
     };
     let page = state.engine().store().escalations(&filter).await?;
     let items = page.items.iter().map(EscalationView::of).collect();
-    Ok(Json(List { items, next: cursor::written(page.next) }).into_response())
+    Ok(Json(List { items, next: cursor::written(cursor::Of::Escalations, page.next) }).into_response())
 }

@@ -24,5 +24,11 @@ pub(super) async fn show(
     let timeline = store.timeline(row.incident.id, None, TIMELINE_ROWS).await?;
     let runs = store.runs(row.incident.id).await?;
     let entries = timeline.items.iter().map(EntryView::of).collect();
-    Ok(Json(IncidentDetail::of(&row, &runs, entries, cursor::written(timeline.next))).into_response())
+    Ok(Json(IncidentDetail::of(
+        &row,
+        &runs,
+        entries,
+        cursor::written(cursor::Of::Timeline(row.incident.id), timeline.next),
+    ))
+    .into_response())
 }

@@ -41,12 +41,12 @@ pub(super) async fn list(
             .map(|level| input::word("level", &level, &Level::ALL, |level| level.as_str()))
             .transpose()?,
         project: asked.project,
-        before: cursor::read(asked.cursor.as_deref())?,
+        before: cursor::read(cursor::Of::Incidents, asked.cursor.as_deref())?,
         limit: input::limit(asked.limit)?,
     };
     let page = state.engine().store().incidents(&filter).await?;
     let items = page.items.iter().map(|row| IncidentView::of(&row.incident)).collect();
-    Ok(Json(List { items, next: cursor::written(page.next) }).into_response())
+    Ok(Json(List { items, next: cursor::written(cursor::Of::Incidents, page.next) }).into_response())
 }
 
 fn states(asked: &str) -> Result<Vec<String>, Problem> {

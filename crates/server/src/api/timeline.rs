@@ -25,10 +25,11 @@ pub(super) async fn list(
     Named(name): Named,
     Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
-    let after = cursor::read(asked.cursor.as_deref())?;
     let limit = input::limit(asked.limit)?;
     let row = find::incident(&state, &name).await?;
+    let list = cursor::Of::Timeline(row.incident.id);
+    let after = cursor::read(list, asked.cursor.as_deref())?;
     let page = state.engine().store().timeline(row.incident.id, after, limit).await?;
     let items = page.items.iter().map(EntryView::of).collect();
-    Ok(Json(List { items, next: cursor::written(page.next) }).into_response())
+    Ok(Json(List { items, next: cursor::written(list, page.next) }).into_response())
 }

@@ -37,9 +37,10 @@ pub(super) async fn explain(
     Named(name): Named,
     Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
-    let after = cursor::read(asked.cursor.as_deref())?;
     let limit = input::limit(asked.limit.or(Some(500)))?;
     let row = find::incident(&state, &name).await?;
+    let list = cursor::Of::Timeline(row.incident.id);
+    let after = cursor::read(list, asked.cursor.as_deref())?;
     let page = state.engine().store().timeline(row.incident.id, after, limit).await?;
     let explained = Explained {
         incident: row.incident.id.to_string(),
@@ -49,7 +50,7 @@ pub(super) async fn explain(
         standing: words::standing(&row.incident),
         // What was merely received decides nothing and explains nothing.
         items: page.items.iter().filter(|row| row.entry.why.is_some()).map(EntryView::of).collect(),
-        next: cursor::written(page.next),
+        next: cursor::written(list, page.next),
     };
     Ok(Json(explained).into_response())
 }

@@ -156,6 +156,75 @@ async fn an_escalation_is_created_shown_listed_and_resolved() {
 }
 
 #[tokio::test]
+async fn asking_again_for_more_raises_and_asking_for_less_is_refused() {
+    let kit = Kit::new().await;
+    let ask = async |name: &str, level: &str| {
+        kit.post("/api/v1/escalations", &format!(r#"{{"external_id":"{name}","level":"{level}","by":"ann"}}"#)).await
+    };
+    let first = ask("PAY-17", "medium").await.json();
+    let raised = ask("PAY-17", "critical").await;
+    assert_eq!(raised.status, 201);
+    let raised = raised.json();
+    assert_eq!((&raised["changed"], &raised["level"]), (&true.into(), &"critical".into()));
+    assert_eq!(raised["incident"], first["incident"]);
+    assert_ne!(raised["id"], first["id"]);
+    let same = ask("PAY-17", "critical").await;
+    assert_eq!((same.status, &same.json()["changed"]), (StatusCode::OK, &false.into()));
+    let lower = ask("PAY-17", "low").await;
+    assert_eq!((lower.status, lower.problem().as_str()), (StatusCode::CONFLICT, "conflict"));
+    assert!(lower.json()["detail"].as_str().unwrap().contains("at level critical already"));
+
+    let other = ask("PAY-18", "medium").await.json();
+    let ambiguous = ask("inc-7", "critical").await;
+    assert_eq!((ambiguous.status, ambiguous.problem().as_str()), (StatusCode::CONFLICT, "ambiguous"));
+    let candidates = ambiguous.json()["candidates"].as_array().unwrap().clone();
+    assert!(candidates.contains(&first["incident"]) && candidates.contains(&other["incident"]));
+    let id = other["incident"].as_str().unwrap();
+    kit.post(&format!("/api/v1/incidents/{id}/resolve"), "").await;
+    let over = ask(id, "critical").await;
+    assert_eq!((over.status, over.problem().as_str()), (StatusCode::CONFLICT, "conflict"));
+    assert!(over.json()["detail"].as_str().unwrap().contains("is resolved"));
+    assert_eq!(kit.get("/api/v1/incidents").await.json()["items"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_next_time_is_that_of_the_next_page_or_rung() {
+    let kit = Kit::new().await;
+    let created = kit.post("/api/v1/escalations", r#"{"external_id":"x","level":"high"}"#).await.json();
+    let shown = async || kit.get(&format!("/api/v1/incidents/{}", created["incident"].as_str().unwrap())).await.json();
+    let waiting = shown().await;
+    assert_eq!(waiting["escalation"]["next_at"], waiting["escalation"]["next_rung_at"]);
+    kit.clock.advance(Duration::from_secs(120));
+    kit.engine.drain().await;
+    let told = shown().await;
+    assert_eq!(told["escalation"]["next_at"], told["told"][0]["next_at"], "{told}");
+    assert!(told["escalation"]["next_at"].as_str() < told["escalation"]["next_rung_at"].as_str(), "{told}");
+    let escalation = kit.get(&format!("/api/v1/escalations/{}", created["id"].as_str().unwrap())).await.json();
+    assert_eq!(escalation["next_at"], told["escalation"]["next_at"]);
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_list_is_refused() {
+    let kit = Kit::new().await;
+    let ids = [kit.incident(1).await, kit.incident(2).await];
+    let incidents = kit.get("/api/v1/incidents?limit=1").await.json();
+    let timeline = kit.get(&format!("/api/v1/incidents/{}/timeline?limit=1", ids[0])).await.json();
+    let (incidents, timeline) = (incidents["next"].as_str().unwrap(), timeline["next"].as_str().unwrap());
+    for (path, fits) in [
+        (format!("/api/v1/incidents?cursor={incidents}"), true),
+        (format!("/api/v1/incidents?cursor={incidents}0"), false),
+        (format!("/api/v1/deliveries?cursor={incidents}"), false),
+        (format!("/api/v1/escalations?cursor={incidents}"), false),
+        (format!("/api/v1/incidents/{}/timeline?cursor={timeline}", ids[0]), true),
+        (format!("/api/v1/incidents/{}/why?cursor={timeline}", ids[0]), true),
+        (format!("/api/v1/incidents/{}/timeline?cursor={timeline}", ids[1]), false),
+    ] {
+        let status = if fits { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+        assert_eq!(kit.get(&path).await.status, status, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn an_escalation_by_hand_says_what_it_needs() {
     let kit = Kit::new().await;
     for wrong in [

@@ -68,3 +68,33 @@ async fn metrics_are_one_exposition_with_zeroes_from_the_start() {
     families.dedup();
     assert_eq!(families.len(), all, "a family twice in {text}");
 }
+
+#[tokio::test]
+async fn signed_deliveries_that_cannot_be_read_are_shown_to_the_operator() {
+    let kit = Kit::new().await;
+    let log = Log::of_this_thread();
+    assert_eq!(probe(&kit, "/health").await.json()["attention"], serde_json::json!([]));
+    let bodies = [&b"{\"broken\": "[..], b"[]", b"no json \n\x1b[31m at all"];
+    for body in bodies {
+        assert_eq!(kit.send(signed(body)).await.status, 202);
+        assert_eq!(kit.send(signed(body)).await.status, 200, "a copy is not counted again");
+    }
+    let summary = probe(&kit, "/health").await.json();
+    assert!(
+        summary["attention"][0].as_str().unwrap().starts_with("3 signed deliveries could not be read"),
+        "{summary}"
+    );
+    let detailed = kit.get("/health/detailed").await.json();
+    assert_eq!(detailed["database"]["unreadable"], 3);
+    assert_eq!(detailed["last_unreadable"]["at"], START.to_string());
+    assert_eq!(detailed["attention"], summary["attention"]);
+    let told = |log: &Log| {
+        log.text().lines().filter(|line| line.contains("cannot be read")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&log).len(), 1, "one line for many: {:?}", told(&log));
+    assert!(told(&log)[0].contains("\"WARN\""));
+    kit.clock.advance(Duration::from_secs(31));
+    kit.send(signed(b"{")).await;
+    assert_eq!(told(&log).len(), 2);
+    assert!(told(&log)[1].contains("\"untold\":2"), "{:?}", told(&log));
+}

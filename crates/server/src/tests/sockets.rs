@@ -206,19 +206,63 @@ async fn no_socket_can_say_that_it_is_authorised() {
 }
 
 #[tokio::test]
-async fn a_connection_over_the_cap_waits_until_another_closes() {
+async fn a_connection_over_the_cap_waits_until_a_request_under_way_is_done() {
     let served = Served::with(Limits { connections: 1, ..Limits::default() }).await;
+    let body = hook_body(1);
     let mut first = served.connect().await;
-    first.write_all(b"GET /health/live HTTP/1.1\r\nHost: w\r\n\r\n").await.unwrap();
-    let mut word = [0; 12];
+    let more = format!("Content-Length: {}\r\nExpect: 100-continue\r\nConnection: close\r\n", body.len());
+    first.write_all(head_of_a_hook(&body, &more).as_bytes()).await.unwrap();
+    let mut word = [0; 25];
     first.read_exact(&mut word).await.unwrap();
-    assert_eq!(&word, b"HTTP/1.1 200");
+    assert_eq!(&word, b"HTTP/1.1 100 Continue\r\n\r\n");
     let mut second = served.connect().await;
     second.write_all(b"GET /health/live HTTP/1.1\r\nHost: w\r\nConnection: close\r\n\r\n").await.unwrap();
     let waits = tokio::time::timeout(TINY, second.read_exact(&mut word)).await;
-    assert!(waits.is_err(), "answered although the only connection was taken");
-    drop(first);
+    assert!(waits.is_err(), "answered although the only connection was at work");
+    first.write_all(&body).await.unwrap();
+    assert_eq!(status(&read_all(&mut first).await), "202");
     assert!(read_all(&mut second).await.contains("\"ok\""));
+    served.stopped().await;
+}
+
+#[tokio::test]
+async fn silent_connections_give_way_to_a_delivery_the_oldest_first() {
+    // No deadline may help: whoever stays silent would stay for ever.
+    let served = Served::with(Limits { connections: 3, head: Duration::from_secs(86_400), ..Limits::default() }).await;
+    let mut silent = Vec::new();
+    for start in ["POST /api/sentry-webhook HTTP/1.1\r\nHost: w", "", ""] {
+        let mut stream = served.connect().await;
+        stream.write_all(start.as_bytes()).await.unwrap();
+        silent.push(stream);
+    }
+    for nonce in 1..=2 {
+        let body = hook_body(nonce);
+        let head = head_of_a_hook(&body, &format!("Content-Length: {}\r\nConnection: close\r\n", body.len()));
+        let mut stream = served.connect().await;
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&body).await.unwrap();
+        assert_eq!(status(&read_all(&mut stream).await), "202");
+    }
+    assert_eq!(read_all(&mut silent[0]).await, "");
+    silent[2].write_all(b"GET /health/live HTTP/1.1\r\nHost: w\r\nConnection: close\r\n\r\n").await.unwrap();
+    assert_eq!(status(&read_all(&mut silent[2]).await), "200", "only as many left as had to");
+    drop(silent);
+    served.stopped().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_idles_after_its_answer_gives_way_too() {
+    let served = Served::with(Limits { connections: 1, head: Duration::from_secs(86_400), ..Limits::default() }).await;
+    let mut kept = Vec::new();
+    for _ in 0..3 {
+        let mut stream = served.connect().await;
+        stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: w\r\n\r\n").await.unwrap();
+        let mut word = [0; 12];
+        stream.read_exact(&mut word).await.unwrap();
+        assert_eq!(&word, b"HTTP/1.1 200");
+        kept.push(stream);
+    }
+    assert!(read_all(&mut kept[0]).await.ends_with("{\"status\":\"ok\"}"), "its answer was not cut off");
     served.stopped().await;
 }
 

@@ -24,7 +24,7 @@ pub struct EscalationRow {
     pub rungs: u32,
     /// Pages.
     pub attempts: u32,
-    /// When the next rung is due.
+    /// When people hear of it next if nobody does anything: the next rung, the next page, or the end of a hold.
     pub next_at: Option<Timestamp>,
     /// When the first page was delivered.
     pub first_delivered_at: Option<Timestamp>,

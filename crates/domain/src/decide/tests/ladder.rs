@@ -124,6 +124,53 @@ fn l6_a_rise_breaks_an_acknowledgement_and_the_cooldown() {
 }
 
 #[test]
+fn l6_a_person_raises_what_lives_and_it_sticks() {
+    let mut story = Story::begins();
+    story.signal(Priority::Medium).unwrap();
+    let ask = |level| Command::Create {
+        new_id: IncidentId::from_bits(9),
+        external_id: "1".to_owned(),
+        title: "1".to_owned(),
+        level,
+        by: Actor::Person("ada".to_owned()),
+        policy: peopled().hash,
+        synthetic: false,
+    };
+    story.acknowledge("bob");
+    let decision = story.ask(&ask(Level::Critical)).unwrap();
+    assert_eq!(decision.incident.id, IncidentId::from_bits(7));
+    let rose = decision.timeline.iter().find(|entry| matches!(entry.event, Event::Rose { .. })).unwrap();
+    assert_eq!(rose.actor, Actor::Person("ada".to_owned()));
+    assert_eq!(rose.why.as_ref().unwrap().rule.0, "L6");
+    assert_eq!((story.level(), story.state()), (Level::Critical, "escalating"));
+    assert_eq!(story.paged(), [(0, "primary"), (0, "team")]);
+    story.signal(Priority::Low).unwrap();
+    assert_eq!((story.level(), story.incident().priority), (Level::Critical, Priority::Critical));
+    for level in [Level::Critical, Level::Low] {
+        assert_eq!(story.ask(&ask(level)), Err(Rejection::NotAbove(Level::Critical)));
+    }
+    assert_eq!(story.incident().escalations, 2);
+    story.resolve("ada");
+    assert_eq!(story.ask(&ask(Level::Critical)), Err(Rejection::AlreadyResolved));
+}
+
+#[test]
+fn next_step_is_the_next_rung_or_the_next_page_whichever_comes_first() {
+    let mut story = Story::begins();
+    story.signal(Priority::High).unwrap();
+    assert_eq!(story.incident().next_step_at(), Some(story.now + minutes(2)));
+    story.wait(minutes(2));
+    let escalation = story.incident().live_escalation().unwrap();
+    let repeat = escalation.told.values().filter_map(|told| told.next_at).min();
+    assert!(repeat < escalation.next_rung_at);
+    assert_eq!(story.incident().next_step_at(), repeat);
+    story.acknowledge("ada");
+    assert_eq!(story.incident().next_step_at(), Some(story.now + minutes(120)), "the end of the hold");
+    story.resolve("ada");
+    assert_eq!(story.incident().next_step_at(), None);
+}
+
+#[test]
 fn l6_an_automatic_fall_is_only_recorded() {
     let mut story = Story::begins();
     story.signal(Priority::High).unwrap();

@@ -44,8 +44,10 @@ struct LadderView {
     /// The rung that ran last, from 0; `None` before the first.
     rung: Option<usize>,
     attempts: u32,
-    /// When the next rung is due.
+    /// When people hear of it next if nobody does anything: the earlier of the next rung and the next page, or the end of a hold.
     next_at: Option<When>,
+    /// When the next rung is due, once nothing holds the ladder.
+    next_rung_at: Option<When>,
 }
 
 #[derive(Serialize)]
@@ -104,7 +106,8 @@ impl<'a> IncidentView<'a> {
                 id: escalation.id.to_string(),
                 rung: escalation.next_rung.checked_sub(1),
                 attempts: escalation.attempts,
-                next_at: escalation.next_rung_at.map(When),
+                next_at: incident.next_step_at().map(When),
+                next_rung_at: escalation.next_rung_at.map(When),
             }),
             acknowledged,
             resolved,
