@@ -199,7 +199,7 @@ fn reading(options: &SqliteOptions) -> SqliteConnectOptions {
     SqliteOptions { read_only: true, ..options.clone() }.connect_options(1024)
 }
 
-/// Makes the folder and takes the lock.
+/// Makes the folder, takes the lock, and makes the file if it is not there.
 fn prepare_folder(path: &Path) -> Result<File, StoreError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|error| StoreError::CannotOpen {
@@ -207,7 +207,9 @@ fn prepare_folder(path: &Path) -> Result<File, StoreError> {
             reason: format!("{error}: its folder cannot be made; make it, or name another path"),
         })?;
     }
-    lock::take(path)
+    let lock = lock::take(path)?;
+    lock::make_private(path);
+    Ok(lock)
 }
 
 /// The size of the database with its log, in bytes.
