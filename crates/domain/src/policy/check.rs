@@ -1,16 +1,26 @@
 //! What a sound policy says about things outside it: names that nobody configured are errors; what is unwise is a warning of `policy check`.
 
+use std::ops::Range;
+use std::time::Duration;
+
 use crate::id::Name;
 use crate::policy::file::{Mention, PolicyFile};
 use crate::policy::mistake::{PolicyError, nearest};
-use crate::policy::{Directory, Level, Target};
+use crate::policy::{Directory, Level, Policy, Target};
 
 /// Notifiers and agents that the policy names and the configuration does not have: each mention, with its place. A page to one of them would
 /// reach nobody, so a policy with such names is refused.
 #[must_use]
 pub fn unknown_names(file: &PolicyFile, directory: &Directory) -> Vec<PolicyError> {
-    file.spots
-        .mentions
+    unknown_mentions(&file.text, &file.spots.mentions, directory)
+}
+
+pub(super) fn unknown_mentions(
+    text: &str,
+    mentions: &[(Mention, Range<usize>)],
+    directory: &Directory,
+) -> Vec<PolicyError> {
+    mentions
         .iter()
         .filter_map(|(mention, span)| {
             let (kind, name, known) = match mention {
@@ -26,9 +36,36 @@ pub fn unknown_names(file: &PolicyFile, directory: &Directory) -> Vec<PolicyErro
                 None => format!("configured are {}; add [{kind}s.{name}] to watchfire.toml", list(known)),
             };
             let message = format!("unknown target: no {kind} `{name}` is configured");
-            Some(PolicyError::at(&file.text, span.clone(), message, Some(hint)))
+            Some(PolicyError::at(text, span.clone(), message, Some(hint)))
         })
         .collect()
+}
+
+/// A rung at which nobody is told and no agent is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SilentRung {
+    /// Whose ladder.
+    pub level: Level,
+    /// Which rung, from 0.
+    pub rung: usize,
+    /// From the escalation's start.
+    pub after: Duration,
+}
+
+/// Every rung that reaches nobody, the most urgent level first.
+#[must_use]
+pub fn silent_rungs(policy: &Policy, directory: &Directory) -> Vec<SilentRung> {
+    let mut silent = Vec::new();
+    for (level, row) in policy.levels.iter().rev() {
+        for (rung, step) in row.ladder.iter().enumerate() {
+            if policy.reach(&step.targets, directory).is_empty()
+                && policy.agents(&step.targets, directory).is_empty()
+            {
+                silent.push(SilentRung { level: *level, rung, after: step.after });
+            }
+        }
+    }
+    silent
 }
 
 /// What is sound and unwise, with its place: roles that nobody fills (semantics L7), ladders and a fallback that reach nobody, contacts of urgent
@@ -67,7 +104,7 @@ fn unfilled_roles(file: &PolicyFile, directory: &Directory, warnings: &mut Vec<P
         for (level, row) in policy.levels.iter().rev() {
             for (index, rung) in row.ladder.iter().enumerate() {
                 if rung.targets.contains(&target) {
-                    used.push(format!("{level} rung {}", index + 1));
+                    used.push(format!("{level} rung {index}"));
                 }
             }
         }

@@ -8,7 +8,8 @@ use std::ops::Range;
 use sha2::{Digest as _, Sha256};
 
 use crate::id::Name;
-use crate::policy::{Level, Policy, PolicyHash};
+use crate::policy::check::unknown_mentions;
+use crate::policy::{Directory, Level, Policy, PolicyHash};
 
 mod levels;
 mod reader;
@@ -73,9 +74,24 @@ pub fn parse(text: &str) -> Result<Policy, Vec<PolicyError>> {
 /// # Errors
 /// Every mistake of the text, in its order.
 pub fn read(text: &str) -> Result<PolicyFile, Vec<PolicyError>> {
+    look(text).judged(Vec::new())
+}
+
+/// Reads a policy as [`read`] does, and holds its names against what is configured.
+///
+/// # Errors
+/// Every mistake of the text and every name that nothing configured has, in the order of the text.
+pub fn read_with_names(text: &str, directory: &Directory) -> Result<PolicyFile, Vec<PolicyError>> {
+    let found = look(text);
+    let mut unknown = unknown_mentions(text, &found.spots.mentions, directory);
+    unknown.retain(|mistake| !found.broken_lines.contains(&mistake.line));
+    found.judged(unknown)
+}
+
+fn look(text: &str) -> Looked<'_> {
     // The default stands on its own feet: nothing fills its gaps.
-    let defaults = if text == DEFAULT { None } else { read_with(DEFAULT, None).ok() };
-    read_with(text, defaults.as_ref().map(|file| &file.policy))
+    let defaults = if text == DEFAULT { None } else { look_with(DEFAULT, None).policy };
+    look_with(text, defaults.as_ref())
 }
 
 /// SHA-256 of a policy's text, lower-case hex.
@@ -84,7 +100,33 @@ pub fn hash(text: &str) -> PolicyHash {
     PolicyHash(Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-fn read_with(text: &str, defaults: Option<&Policy>) -> Result<PolicyFile, Vec<PolicyError>> {
+/// All that was seen in a text, sound or not.
+struct Looked<'t> {
+    text: &'t str,
+    /// Only when every part of it could be read.
+    policy: Option<Policy>,
+    spots: Spots,
+    mistakes: Vec<PolicyError>,
+    broken_lines: Vec<usize>,
+}
+
+impl Looked<'_> {
+    fn judged(self, others: Vec<PolicyError>) -> Result<PolicyFile, Vec<PolicyError>> {
+        let mut mistakes = self.mistakes;
+        mistakes.extend(others);
+        match self.policy {
+            Some(policy) if mistakes.is_empty() => {
+                Ok(PolicyFile { policy, text: self.text.to_owned(), spots: self.spots })
+            }
+            _ => {
+                mistakes.sort_by_key(|mistake| mistake.span.start);
+                Err(mistakes)
+            }
+        }
+    }
+}
+
+fn look_with<'t>(text: &'t str, defaults: Option<&Policy>) -> Looked<'t> {
     let (document, broken) = toml::de::DeTable::parse_recoverable(text);
     let mut reader = Reader::of(text, &broken);
     let table = document.get_ref();
@@ -99,17 +141,14 @@ fn read_with(text: &str, defaults: Option<&Policy>) -> Result<PolicyFile, Vec<Po
     let working_hours = triage::working_hours(&mut reader, table, defaults.map(|policy| &policy.working_hours));
     spots.mentions.sort_by_key(|(_, span)| span.start);
 
-    let parts = (fallback, levels, triage, working_hours);
-    match (reader.finish(), parts) {
-        (mistakes, (Some(fallback), Some(levels), Some(triage), Some(working_hours))) if mistakes.is_empty() => {
-            Ok(PolicyFile {
-                policy: Policy { hash: hash(text), levels, roles, contacts, fallback, triage, working_hours },
-                text: text.to_owned(),
-                spots,
-            })
+    let policy = match (fallback, levels, triage, working_hours) {
+        (Some(fallback), Some(levels), Some(triage), Some(working_hours)) => {
+            Some(Policy { hash: hash(text), levels, roles, contacts, fallback, triage, working_hours })
         }
-        (mistakes, _) => Err(mistakes),
-    }
+        _ => None,
+    };
+    let (mistakes, broken_lines) = reader.finish();
+    Looked { text, policy, spots, mistakes, broken_lines }
 }
 
 #[cfg(test)]

@@ -36,10 +36,9 @@ impl<'t> Reader<'t> {
         reader
     }
 
-    /// Every mistake, in the order of the text.
-    pub(super) fn finish(mut self) -> Vec<PolicyError> {
-        self.mistakes.sort_by_key(|mistake| mistake.span.start);
-        self.mistakes
+    /// Every mistake, and the lines that are no TOML.
+    pub(super) fn finish(self) -> (Vec<PolicyError>, Vec<usize>) {
+        (self.mistakes, self.broken_lines)
     }
 
     pub(super) fn mistake(&mut self, span: Range<usize>, message: impl Into<String>, hint: Option<String>) {

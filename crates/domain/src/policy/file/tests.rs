@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::policy::check::{unknown_names, warnings};
+use crate::policy::check::{silent_rungs, unknown_names, warnings};
 use crate::policy::{Choice, Directory, Exhausted, Level, Member, Target};
 use crate::priority::FactorName;
 
@@ -127,10 +127,10 @@ fn the_default_policy_works_with_nothing_configured() {
     assert_eq!(
         warned,
         [
-            "nobody fills the role `primary`, which these name: critical rung 1, high rung 1, medium rung 2",
-            "nobody fills the role `secondary`, which these name: critical rung 2, high rung 2",
-            "nobody fills the role `manager`, which these name: critical rung 3, high rung 3",
-            "nobody fills the role `director`, which these name: critical rung 4",
+            "nobody fills the role `primary`, which these name: critical rung 0, high rung 0, medium rung 1",
+            "nobody fills the role `secondary`, which these name: critical rung 1, high rung 1",
+            "nobody fills the role `manager`, which these name: critical rung 2, high rung 2",
+            "nobody fills the role `director`, which these name: critical rung 3",
         ]
     );
 }
@@ -289,6 +289,25 @@ fn a_name_that_nobody_configured_is_told_where_it_stands() {
     let found = unknown_names(&read(&agent).unwrap(), &directory(&["phone", "mail"], &[]));
     assert_eq!(found.len(), 1);
     assert_eq!(&agent[found[0].span.clone()], "\"agent:codegen\"");
+}
+
+#[test]
+fn unknown_names_are_told_together_with_every_other_mistake() {
+    let text = SOLO.replacen("agent:*", "agent:codegn", 1).replacen("cooldown = ", "colldown = ", 1);
+    let found = read_with_names(&text, &directory(&["phone", "mail"], &["codegen"])).unwrap_err();
+    let has = |part: &str| found.iter().any(|mistake| mistake.to_string().contains(part));
+    assert!(has("`colldown` is no setting") && has("no agent `codegn` is configured"), "{found:#?}");
+    assert!(found.is_sorted_by_key(|mistake| mistake.span.start), "{found:#?}");
+    assert!(read_with_names(SOLO, &directory(&["phone", "mail"], &[])).is_ok());
+}
+
+#[test]
+fn a_rung_that_reaches_nobody_is_found() {
+    let policy = parse(DEFAULT).unwrap();
+    let silent = silent_rungs(&policy, &directory(&["console"], &[]));
+    let first = silent.first().map(|rung| (rung.level, rung.rung, rung.after));
+    assert_eq!(first, Some((Level::Critical, 1, policy.level(Level::Critical).ladder[1].after)));
+    assert!(silent.iter().all(|rung| rung.rung > 0 || rung.level != Level::Critical), "{silent:?}");
 }
 
 #[test]
