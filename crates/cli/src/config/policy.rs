@@ -52,13 +52,13 @@ pub fn load(
 
 /// Reads a policy's text and notes every mistake: of the text, and of names that nothing configured has.
 fn judge(name: &str, text: &str, directory: &Directory, report: &mut Report) -> Option<file::PolicyFile> {
-    let read = file::read(text);
-    let mistakes = match &read {
-        Ok(file) => check::unknown_names(file, directory),
-        Err(mistakes) => mistakes.clone(),
-    };
-    note(name, text, mistakes, Severity::Error, report);
-    read.ok().filter(|file| check::unknown_names(file, directory).is_empty())
+    match file::read_with_names(text, directory) {
+        Ok(file) => Some(file),
+        Err(mistakes) => {
+            note(name, text, mistakes, Severity::Error, report);
+            None
+        }
+    }
 }
 
 /// Every mistake and everything unwise of a policy, for `policy check`.
@@ -69,6 +69,12 @@ pub fn examine(path: Option<&Path>, text: &str, directory: &Directory) -> Report
         note(&name, text, check::warnings(&file, directory), Severity::Warning, &mut report);
     }
     report
+}
+
+/// The rungs of a sound policy that reach nobody; none of one that is not.
+#[must_use]
+pub fn silent(text: &str, directory: &Directory) -> Vec<check::SilentRung> {
+    file::read(text).map_or_else(|_| Vec::new(), |file| check::silent_rungs(&file.policy, directory))
 }
 
 fn note(name: &str, text: &str, mistakes: Vec<PolicyError>, severity: Severity, report: &mut Report) {

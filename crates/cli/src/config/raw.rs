@@ -86,6 +86,21 @@ pub enum Value {
 }
 
 impl Value {
+    fn says_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(a), Self::Text(b)) => a.expose() == b.expose(),
+            (Self::Integer(a), Self::Integer(b)) => a == b,
+            (Self::Float(a), Self::Float(b)) => a.to_bits() == b.to_bits(),
+            (Self::Flag(a), Self::Flag(b)) => a == b,
+            (Self::Date, Self::Date) => true,
+            (Self::List(a), Self::List(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.value.says_the_same(&b.value))
+            }
+            (Self::Table(a), Self::Table(b)) => a.differences(b).is_empty(),
+            _ => false,
+        }
+    }
+
     /// The word for its type.
     #[must_use]
     pub const fn word(&self) -> &'static str {
@@ -114,6 +129,24 @@ pub struct Entry {
 }
 
 impl Table {
+    /// Where two trees do not say the same, wherever it was written: paths, without values.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let keys: std::collections::BTreeSet<_> = self.0.keys().chain(other.0.keys()).collect();
+        let mut found = Vec::new();
+        for key in keys {
+            let value = |table: &'_ Self| table.0.get(key).map(|entry| entry.node.value.clone());
+            match (value(self), value(other)) {
+                (Some(Value::Table(a)), Some(Value::Table(b))) => {
+                    found.extend(a.differences(&b).into_iter().map(|path| format!("{key}.{path}")));
+                }
+                (Some(a), Some(b)) if a.says_the_same(&b) => {}
+                _ => found.push(key.clone()),
+            }
+        }
+        found
+    }
+
     /// Puts text at a path, making the tables on the way; what stood there gives way.
     pub fn put(&mut self, path: &[&str], place: &Place, value: Value) {
         let Some((first, rest)) = path.split_first() else { return };

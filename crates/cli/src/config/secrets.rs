@@ -1,6 +1,6 @@
 //! Secrets in files: those the operator names, and those that are made when none is there.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -72,13 +72,27 @@ pub fn kept(path: &Path, make: impl FnOnce() -> Secret<String>) -> Result<(Secre
 /// # Errors
 /// Whatever the file system says.
 pub fn write_private(path: &Path, text: &str, fresh: bool) -> io::Result<()> {
+    placed(path, text, fresh, |_| Ok(())).map(|_| ())
+}
+
+/// Writes a file that only its owner can read, locked before it can be seen: as long as what this gives is kept.
+///
+/// # Errors
+/// Whatever the file system says.
+pub fn write_private_locked(path: &Path, text: &str) -> io::Result<File> {
+    placed(path, text, false, |file| file.try_lock().map_err(io::Error::from))
+}
+
+fn placed(path: &Path, text: &str, fresh: bool, prepare: impl FnOnce(&File) -> io::Result<()>) -> io::Result<File> {
     let beside = PathBuf::from(format!("{}.{:08x}.new", path.display(), rand::random::<u32>()));
     let written = (|| {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
+        prepare(&file)?;
         // A hard link, unlike a rename, does not replace what somebody else just put there.
-        if fresh { fs::hard_link(&beside, path) } else { fs::rename(&beside, path) }
+        if fresh { fs::hard_link(&beside, path) } else { fs::rename(&beside, path) }?;
+        Ok(file)
     })();
     // After a rename it is gone already; after a failure nobody needs it.
     let _ = fs::remove_file(&beside);
@@ -98,6 +112,13 @@ pub fn make_data_dir(path: &Path) -> Result<(), String> {
         .mode(0o700)
         .create(path)
         .map_err(|error| format!("cannot make the data directory {}: {error}", path.display()))
+}
+
+/// The secrets in the data directory that others than their owner can get at.
+#[must_use]
+pub fn exposed(data_dir: &Path) -> Vec<PathBuf> {
+    let files = [WEBHOOK_SECRET, ADMIN_TOKEN].map(|name| data_dir.join(name));
+    files.into_iter().filter(|path| is_readable_by_others(path)).collect()
 }
 
 /// Whether others than the owner may read a file.

@@ -43,6 +43,35 @@ fn config(files: &[(&str, &str)], variables: &[(&str, &str)]) -> Config {
 }
 
 #[test]
+fn a_mistake_in_the_data_directory_hides_none_in_the_database() {
+    let folder = Folder::with(&[("watchfire.toml", "data_dir = 5\n[store]\nurl = \"mysql://x\"\n")]);
+    let said = folder.complaint(&[]);
+    assert!(said.contains("`data_dir` must be text") && said.contains("must begin with sqlite:"), "{said}");
+    assert!(said.contains("2 mistakes"), "{said}");
+}
+
+#[test]
+fn a_policy_with_other_mistakes_tells_its_unknown_targets_too() {
+    let policy = domain::policy::file::DEFAULT.replace("primary = []", "primary = [\"notifier:consol\"]").replacen(
+        "cooldown = \"5m\"",
+        "cooldown = 5",
+        1,
+    );
+    let folder = Folder::with(&[("policy.toml", &policy), ("watchfire.toml", "policy = \"policy.toml\"\n")]);
+    let said = folder.complaint(&[]);
+    assert!(said.contains("did you mean `console`?") && said.contains("a number has no unit"), "{said}");
+}
+
+#[test]
+fn what_differs_between_two_configurations_is_told_by_name_and_never_by_value() {
+    let tree = |text: &str| raw::read(0, text).0;
+    let before = tree("a = 1\n[sentry]\nsecrets = [\"hunter2\"]\n[server]\nport = 1\n");
+    let after = tree("# moved\na = 1\nb = 2\n[server]\nport = 1\n[sentry]\nsecrets = [\"hunter3\"]\n");
+    assert_eq!(before.differences(&after), ["b", "sentry.secrets"]);
+    assert!(before.differences(&before).is_empty());
+}
+
+#[test]
 fn the_example_is_the_default_and_sound() {
     let config = config(&[], &[]);
     assert_eq!((config.server.listen.to_string().as_str(), config.server.port), ("127.0.0.1", 3001));

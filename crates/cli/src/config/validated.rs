@@ -13,7 +13,7 @@ use integrations::request::Secret;
 use url::Url;
 
 use super::adapters;
-use super::errors::{Mistake, Report};
+use super::errors::{Mistake, Report, nearest};
 use super::policy::{self, PolicyFile};
 use super::raw::{Place, Table};
 use super::reader::Reader;
@@ -149,7 +149,7 @@ pub fn read(merged: &Table, folders: &Folders, report: &mut Report) -> Option<Co
     let policy_path = top.path_value("policy").map(|(place, path)| (place.clone(), folders.meant(place, &path)));
     top.finish();
     let server = server(merged, report);
-    let database = data_dir.as_deref().and_then(|data_dir| database(merged, data_dir, folders, report));
+    let database = database(merged, data_dir.as_deref(), folders, report);
     let sentry = sentry(merged, folders, report);
     let log = log(merged, report);
     let retention = retention(merged, report);
@@ -225,17 +225,29 @@ fn log(merged: &Table, report: &mut Report) -> Option<Log> {
     let mut section = Reader::of(merged, "log", report);
     let format = section.word("format", &[("text", LogFormat::Text), ("json", LogFormat::Json)]);
     let level = section.text("level").and_then(|(place, text)| {
-        if text.parse::<tracing_subscriber::filter::Targets>().is_ok() {
-            return Some(text.to_owned());
-        }
-        let mistake = Mistake::at(place, "`log.level` must be a level or directives, but cannot be read");
-        section
-            .report()
-            .note(mistake.with_hint("error, warn, info, debug, trace, or such as \"info,watchfire_engine=debug\""));
+        let Some((message, hint)) = wrong_level(text) else { return Some(text.to_owned()) };
+        section.report().note(Mistake::at(place, format!("`log.level`: {message}")).with_hint(hint));
         None
     });
     section.finish();
     Some(Log { format: format?, level: level? })
+}
+
+/// What is wrong with a log level, and the way out. tracing-subscriber takes a word that is no level as the name of a part, and would then
+/// say nothing of all others (its `Targets`, "a bare target").
+fn wrong_level(text: &str) -> Option<(String, String)> {
+    const WORDS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    const FORM: &str = "off, error, warn, info, debug, trace, or such as \"info,watchfire_engine=debug\"";
+    for directive in text.split(',').map(str::trim) {
+        let word = directive.rsplit_once('=').map_or(directive, |(_, level)| level.trim());
+        if word.is_empty() || word.parse::<tracing::level_filters::LevelFilter>().is_err() {
+            let meant = nearest(&word.to_ascii_lowercase(), WORDS).map(|meant| format!("did you mean \"{meant}\"?"));
+            return Some((format!("{word:?} is no level"), meant.unwrap_or_else(|| FORM.to_owned())));
+        }
+    }
+    text.parse::<tracing_subscriber::filter::Targets>()
+        .is_err()
+        .then(|| ("it cannot be read".to_owned(), FORM.to_owned()))
 }
 
 fn retention(merged: &Table, report: &mut Report) -> Option<store::record::Retention> {
@@ -248,12 +260,12 @@ fn retention(merged: &Table, report: &mut Report) -> Option<store::record::Reten
 }
 
 /// `sqlite:PATH?mode=ro&max_page_count=N`; without a `[store] url` the file in the data directory.
-fn database(merged: &Table, data_dir: &Path, folders: &Folders, report: &mut Report) -> Option<Database> {
+fn database(merged: &Table, data_dir: Option<&Path>, folders: &Folders, report: &mut Report) -> Option<Database> {
     let mut section = Reader::of(merged, "store", report);
     let url = section.text("url").map(|(place, text)| (place.clone(), text.to_owned()));
     section.finish();
     let Some((place, url)) = url else {
-        return Some(Database { path: data_dir.join("watchfire.db"), read_only: false, max_pages: None });
+        return Some(Database { path: data_dir?.join("watchfire.db"), read_only: false, max_pages: None });
     };
     match sqlite(&url) {
         Ok(database) => Some(Database { path: folders.meant(&place, &database.path), ..database }),
@@ -302,6 +314,19 @@ fn sqlite(url: &str) -> Result<Database, (String, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_that_is_no_level_is_refused_instead_of_silencing_the_log() {
+        for sound in ["info", "INFO", "off", "info,watchfire_engine=debug", "warn, store=off"] {
+            assert_eq!(wrong_level(sound), None, "{sound}");
+        }
+        let hint = |text: &str| wrong_level(text).map(|(_, hint)| hint).unwrap_or_default();
+        assert_eq!(hint("inof"), "did you mean \"info\"?");
+        assert_eq!(hint("info,watchfire_engine=debgu"), "did you mean \"debug\"?");
+        for bad in ["loud", "info,watchfire_engine", "info,", "a="] {
+            assert!(hint(bad).starts_with("off, error"), "{bad}");
+        }
+    }
 
     #[test]
     fn the_database_is_a_file_of_sqlite() {
