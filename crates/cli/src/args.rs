@@ -54,7 +54,7 @@ pub struct Output {
 pub enum Command {
     /// Run the service: webhook, API, engine
     #[command(
-        after_help = "Examples:\n  watchfire serve\n  watchfire serve --port 8080 --listen 0.0.0.0\n\nStop it with Ctrl-C or SIGTERM: it takes no more, finishes what is under way, and ends within 25 s.\nSIGHUP reads configuration and policy anew and says whether they are sound."
+        after_help = "Examples:\n  watchfire serve\n  watchfire serve --port 8080 --listen 0.0.0.0\n\nStop it with Ctrl-C or SIGTERM: it takes no more, finishes what is under way, and ends within 25 s.\nSIGHUP reads configuration and policy anew: a sound policy takes effect, other settings do with the next start."
     )]
     Serve(Serve),
     /// Send a signed synthetic delivery and say what became of it
@@ -148,6 +148,7 @@ pub enum Incident {
     /// Tell the whole story of one incident
     Show {
         /// Incident: its id, shortened while unique, or its Sentry issue or external id
+        #[arg(value_parser = name)]
         id: String,
         /// How to print.
         #[command(flatten)]
@@ -156,6 +157,7 @@ pub enum Incident {
     /// Take an incident: pages stop
     Ack {
         /// Incident
+        #[arg(value_parser = name)]
         id: String,
         /// Who takes it [default: $USER]
         #[arg(long, value_name = "NAME")]
@@ -167,6 +169,7 @@ pub enum Incident {
     /// End an incident
     Resolve {
         /// Incident
+        #[arg(value_parser = name)]
         id: String,
         /// Who ends it [default: $USER]
         #[arg(long, value_name = "NAME")]
@@ -213,6 +216,7 @@ pub enum Escalation {
     #[command(after_help = "Example:\n  watchfire escalation create disk-full-db1 high --title 'Disk full on db1'")]
     Create {
         /// Incident, or the id that another system has for the alert
+        #[arg(value_parser = name)]
         alert_id: String,
         /// How to escalate it
         #[arg(value_enum)]
@@ -230,6 +234,7 @@ pub enum Escalation {
     /// Show one escalation
     Status {
         /// Escalation: its id, shortened while unique
+        #[arg(value_parser = name)]
         id: String,
         /// How to print.
         #[command(flatten)]
@@ -238,6 +243,7 @@ pub enum Escalation {
     /// Resolve the incident of an escalation
     Resolve {
         /// Escalation
+        #[arg(value_parser = name)]
         id: String,
         /// Who ends it [default: $USER]
         #[arg(long, value_name = "NAME")]
@@ -282,6 +288,7 @@ pub enum Escalation {
 #[derive(Debug, Args)]
 pub struct Why {
     /// Incident: its id, shortened while unique, or its Sentry issue or external id
+    #[arg(value_parser = name)]
     pub incident: String,
     /// How to print.
     #[command(flatten)]
@@ -332,6 +339,7 @@ pub enum Notify {
     /// Send one test message and say what came of it
     Test {
         /// Name of a notifier
+        #[arg(value_parser = name)]
         target: String,
         /// How to print.
         #[command(flatten)]
@@ -361,6 +369,15 @@ pub enum Secret {
     },
     /// Print the secret that Sentry's webhook must sign with
     Show,
+}
+
+/// What a person named, without the space around it.
+fn name(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("it is empty: name one; `watchfire incident list` and `watchfire escalation list` show their ids"
+            .to_owned()),
+        text => Ok(text.to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::clock::SystemClock;
+use crate::commands::WEBHOOK;
 use crate::exit::Failure;
 use crate::service_file::{self, ServiceFile};
 use crate::session::{NamedService, Session};
@@ -106,10 +107,18 @@ impl Remote {
         }
     }
 
+    /// The same place, without the token.
+    fn as_stranger(&self) -> Self {
+        Self { egress: Arc::clone(&self.egress), base: self.base.clone(), token: None }
+    }
+
     /// Asks without the token: nobody knows yet who listens there.
     async fn is_alive(&self) -> Alive {
-        let stranger = Self { egress: Arc::clone(&self.egress), base: self.base.clone(), token: None };
-        match stranger.send(ALIVE_DEADLINE, Method::GET, "/health/live", &HeaderMap::new(), Bytes::new()).await {
+        match self
+            .as_stranger()
+            .send(ALIVE_DEADLINE, Method::GET, "/health/live", &HeaderMap::new(), Bytes::new())
+            .await
+        {
             Ok(_) => Alive::Yes,
             Err(error) if error.sent == Sent::No => Alive::No,
             Err(error) => Alive::Silent(error.reason),
@@ -118,15 +127,25 @@ impl Remote {
 }
 
 impl Client {
-    /// Finds the running service; without one, opens the store.
+    /// Finds the running service; without one, opens the store, which is made only when `may_make` says so: what looks or changes needs
+    /// something that is there.
     ///
     /// # Errors
-    /// Configuration mistakes; a service that is there but does not answer; a store that cannot be opened.
-    pub async fn connect(session: &Session) -> Result<Self, Failure> {
+    /// Configuration mistakes; a service that is there but does not answer; a store that is missing or cannot be opened.
+    pub async fn connect(session: &Session, may_make: bool) -> Result<Self, Failure> {
         if let Some(client) = Self::running(session).await? {
             return Ok(client);
         }
-        let local = wire::local(session, &session.load()?.config).await?;
+        let config = session.load()?.config;
+        if !may_make && !config.database.path.exists() {
+            return Err(Failure::Failed(format!(
+                "there is no database here ({}), and no service is running\n  \
+                 say where it is with --data-dir, or where the service is with WATCHFIRE_URL; `{} serve` starts a new one",
+                config.database.path.display(),
+                session.program()
+            )));
+        }
+        let local = wire::local(session, &config).await?;
         Ok(Self { origin: local.origin().to_owned(), way: Way::Local(Box::new(local)) })
     }
 
@@ -136,11 +155,11 @@ impl Client {
     /// Configuration mistakes; a service that is there but does not answer.
     pub async fn running(session: &Session) -> Result<Option<Self>, Failure> {
         if let Some(NamedService { url, token }) = session.named_service()? {
-            let base = Url::parse(&url).map_err(|error| Failure::Wrong(format!("WATCHFIRE_URL: {error}")))?;
+            let base = address_of_service(&url).map_err(|reason| Failure::Wrong(format!("WATCHFIRE_URL {reason}")))?;
             return Ok(Some(Self::remote(Remote::at(base, token))));
         }
         let config = session.load()?.config;
-        if let Some(found) = ServiceFile::read(&config.data_dir) {
+        if let Some(found) = ServiceFile::of_running(&config.data_dir) {
             let base = Url::parse(&found.url)
                 .map_err(|error| Failure::Failed(format!("{} names no address: {error}", service_file::NAME)))?;
             let token = crate::config::secrets::read_file(&found.token_file).ok();
@@ -153,7 +172,7 @@ impl Client {
                         found.pid, found.url
                     )));
                 }
-                // What the last process left behind.
+                // It ends at this moment.
                 Alive::No => {}
             }
         }
@@ -189,7 +208,7 @@ impl Client {
         Ok(taken)
     }
 
-    /// Asks for something that leaves nothing behind in the store.
+    /// Asks for something that the service would have no more to do for.
     ///
     /// # Errors
     /// Whatever the API refuses, as the exit code for it.
@@ -214,31 +233,57 @@ impl Client {
         }
     }
 
+    /// Brings a delivery as Sentry would: its signature is all it shows, never the token.
+    ///
+    /// # Errors
+    /// When nothing came back.
+    pub async fn deliver(&self, headers: HeaderMap, body: Bytes) -> Result<Answer, Failure> {
+        match &self.way {
+            Way::Remote(remote) => self.remote_call(&remote.as_stranger(), Method::POST, WEBHOOK, &headers, body).await,
+            Way::Local(_) => self.call(Method::POST, WEBHOOK, headers, body).await,
+        }
+    }
+
     /// One call, whatever comes back.
     ///
     /// # Errors
     /// When nothing came back.
     pub async fn call(&self, method: Method, path: &str, headers: HeaderMap, body: Bytes) -> Result<Answer, Failure> {
         match &self.way {
-            Way::Remote(remote) => remote.send(DEADLINE, method, path, &headers, body).await.map_err(|error| {
-                let hint = match error.sent {
-                    Sent::No => "is it running? WATCHFIRE_URL says where it is",
-                    Sent::Maybe => "it may have acted; look before trying again",
-                };
-                Failure::Failed(format!("the service at {} did not answer: {}\n  {hint}", self.origin, error.reason))
-            }),
+            Way::Remote(remote) => self.remote_call(remote, method, path, &headers, body).await,
             Way::Local(local) => local.call(method, path, headers, body).await,
         }
     }
 
+    async fn remote_call(
+        &self,
+        remote: &Remote,
+        method: Method,
+        path: &str,
+        headers: &HeaderMap,
+        body: Bytes,
+    ) -> Result<Answer, Failure> {
+        remote.send(DEADLINE, method, path, headers, body).await.map_err(|error| {
+            let hint = match error.sent {
+                Sent::No => "is it running? WATCHFIRE_URL says where it is",
+                Sent::Maybe => "it may have acted; look before trying again",
+            };
+            Failure::Failed(format!("the service at {} did not answer: {}\n  {hint}", self.origin, error.reason))
+        })
+    }
+
+    /// An answer that no Watchfire gives.
+    #[must_use]
+    pub fn strange(&self, answer: &Answer) -> Failure {
+        Failure::Failed(format!(
+            "{} answered {}, but not as Watchfire does: something else listens there",
+            self.origin, answer.status
+        ))
+    }
+
     fn taken(&self, answer: &Answer) -> Result<Value, Failure> {
         if (200..300).contains(&answer.status) {
-            return answer.json().ok_or_else(|| {
-                Failure::Failed(format!(
-                    "the service at {} answered {} with what is no JSON",
-                    self.origin, answer.status
-                ))
-            });
+            return answer.json().filter(Value::is_object).ok_or_else(|| self.strange(answer));
         }
         Err(self.refusal(answer))
     }
@@ -266,4 +311,14 @@ impl Client {
             _ => Failure::Failed(text),
         }
     }
+}
+
+/// An address that the client can speak to.
+fn address_of_service(text: &str) -> Result<Url, String> {
+    const FORM: &str = "such as http://127.0.0.1:3001";
+    let url = Url::parse(text).map_err(|error| format!("is no address: {error}\n  {FORM}"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
+        return Err(format!("must begin with http:// or https:// and name a host\n  {FORM}"));
+    }
+    Ok(url)
 }

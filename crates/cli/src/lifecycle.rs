@@ -41,14 +41,20 @@ impl Signals {
         })
     }
 
-    /// Waits for one that ends; calls `look_again` for each that does not.
-    async fn ending(&mut self, look_again: &mut (dyn FnMut() + Send)) {
+    /// Waits for one that ends; runs `look_again` for each that does not, and cuts it short for one that ends.
+    async fn ending(&mut self, look_again: &mut impl AsyncFnMut()) {
         loop {
             tokio::select! {
                 biased;
                 _ = self.terminate.recv() => return,
                 _ = self.interrupt.recv() => return,
-                _ = self.hang_up.recv() => look_again(),
+                _ = self.hang_up.recv() => {}
+            }
+            tokio::select! {
+                biased;
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                () = look_again() => {}
             }
         }
     }
@@ -64,7 +70,7 @@ pub async fn run<L, E>(
     mut signals: Signals,
     listening: impl FnOnce(CancellationToken) -> L,
     engine: impl FnOnce(CancellationToken) -> E,
-    mut look_again: impl FnMut() + Send,
+    mut look_again: impl AsyncFnMut(),
 ) -> End
 where
     L: Future<Output = ()> + Send + 'static,

@@ -12,7 +12,7 @@ use engine::ports::{Ports, Settings};
 use http::{HeaderMap, HeaderValue, Method, Request, header};
 use http_body_util::{BodyExt as _, Full};
 use integrations::sentry::SigningSecret;
-use server::{Authorised, Limits, Scope, ServerState};
+use server::{Authorised, Limits, Scope, ServerState, Tokens};
 use store::contract::Store;
 use store::error::StoreError;
 use store::sqlite::{SqliteOptions, SqliteStore};
@@ -33,6 +33,9 @@ const SLOTS: (usize, usize) = (32, 4);
 /// How long a claimed task belongs to its claimer: longer than every deadline of a request.
 const LEASE: Duration = Duration::from_secs(60);
 
+/// Why nothing can be changed, and the way out.
+pub const READ_ONLY: &str = "is opened for reading alone (mode=ro): drop that option to change anything";
+
 /// A service that is ready to run.
 pub struct Service {
     /// The engine.
@@ -49,8 +52,12 @@ pub struct Service {
 /// A secret or token that cannot be made; a store that cannot be written.
 pub async fn service(session: &Session, config: &Config, store: Arc<dyn Store>) -> Result<Service, Failure> {
     egress::install_tls_provider();
-    let tokens = session::admin_tokens(session, config)?;
-    let (webhook_secrets, _) = session::webhook_secrets(config)?;
+    // Who only reads makes no files, and takes nothing that would have to be let in.
+    let (tokens, webhook_secrets) = if config.database.read_only {
+        (Tokens::new(Vec::new()), Vec::new())
+    } else {
+        (session::admin_tokens(session, config)?, session::webhook_secrets(config)?.0)
+    };
     let settings = Settings {
         secrets: (1..)
             .zip(webhook_secrets)
@@ -92,8 +99,13 @@ pub fn limits(config: &Config) -> Limits {
 /// When it cannot be opened; the store says the way out.
 pub async fn store(config: &Config) -> Result<Arc<dyn Store>, StoreError> {
     let Database { path, read_only, max_pages } = config.database.clone();
-    secrets::make_data_dir(&config.data_dir)
-        .map_err(|reason| StoreError::CannotOpen { path: path.display().to_string(), reason })?;
+    let cannot = |reason: String| StoreError::CannotOpen { path: path.display().to_string(), reason };
+    if read_only && !path.exists() {
+        return Err(cannot("there is no such file, and mode=ro makes none".to_owned()));
+    }
+    if !read_only {
+        secrets::make_data_dir(&config.data_dir).map_err(cannot)?;
+    }
     Ok(Arc::new(SqliteStore::open(&SqliteOptions { path, read_only, max_pages }).await?))
 }
 
@@ -105,6 +117,7 @@ pub struct Local {
     handler: Handler,
     store: Arc<dyn Store>,
     database: String,
+    read_only: bool,
 }
 
 /// Opens everything for one command.
@@ -132,7 +145,8 @@ pub async fn local(session: &Session, config: &Config) -> Result<Local, Failure>
             Ok(Answer { status: parts.status.as_u16(), body: body.to_bytes() })
         })
     });
-    Ok(Local { handler, store, database: config.database.path.display().to_string() })
+    let database = config.database.path.display().to_string();
+    Ok(Local { handler, store, database, read_only: config.database.read_only })
 }
 
 impl Local {
@@ -145,8 +159,11 @@ impl Local {
     /// One call, with every right: whoever can open the database needs no token.
     ///
     /// # Errors
-    /// A path that is no address.
+    /// A path that is no address; a change of a database that is opened for reading alone.
     pub async fn call(&self, method: Method, path: &str, headers: HeaderMap, body: Bytes) -> Result<Answer, Failure> {
+        if self.read_only && method != Method::GET {
+            return Err(Failure::Failed(format!("{} {READ_ONLY}", self.database)));
+        }
         let mut request = Request::builder()
             .method(method)
             .uri(path)

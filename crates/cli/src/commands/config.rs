@@ -26,6 +26,7 @@ pub fn check(session: &Session, variables: bool) -> Result<(), Failure> {
             say(&report.render(true));
         }
     }
+    super::remind_of_exposed(config);
     for (name, purpose) in unused {
         remind(&format!("{name} is set, but not used yet: it will be for {purpose}"));
     }

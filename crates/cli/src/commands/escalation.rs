@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{TITLE_LIMIT, actor, address, counted, items, more, now, print_json, text, with_client};
+use super::{
+    TITLE_LIMIT, actor, address, counted, items, more, named, now, print_json, text, with_client, with_client_or_new,
+};
 use crate::args::{Escalation, Output};
 use crate::client::Client;
 use crate::exit::Failure;
@@ -20,16 +22,26 @@ pub async fn run(session: &Session, asked: Escalation) -> Result<(), Failure> {
         Escalation::Create { alert_id, level, title, by, output } => {
             let body =
                 json!({"external_id": alert_id, "level": level.as_str(), "title": title, "by": actor(session, by)});
-            let escalation = post(session, &address(&["api", "v1", "escalations"], &[]), &body).await?;
+            let path = address(&["api", "v1", "escalations"], &[]);
+            let escalation =
+                with_client_or_new(session, async |client: &Client| client.post(&path, &body).await).await?;
             shown(session, &escalation, output)
         }
         Escalation::Status { id, output } => {
-            let escalation = get(session, &address(&["api", "v1", "escalations", &id], &[])).await?;
+            let path = |id: &str| address(&["api", "v1", "escalations", id], &[]);
+            let escalation = with_client(session, async |client: &Client| {
+                named(&id, async |id: &str| client.get(&path(id)).await).await
+            })
+            .await?;
             shown(session, &escalation, output)
         }
         Escalation::Resolve { id, by, reason, output } => {
             let body = json!({"by": actor(session, by), "reason": reason});
-            let escalation = post(session, &address(&["api", "v1", "escalations", &id, "resolve"], &[]), &body).await?;
+            let path = |id: &str| address(&["api", "v1", "escalations", id, "resolve"], &[]);
+            let escalation = with_client(session, async |client: &Client| {
+                named(&id, async |id: &str| client.post(&path(id), &body).await).await
+            })
+            .await?;
             shown(session, &escalation, output)
         }
         Escalation::List { all, limit, cursor, output } => list(session, all, limit, cursor, output).await,
@@ -38,9 +50,9 @@ pub async fn run(session: &Session, asked: Escalation) -> Result<(), Failure> {
             if output.json { print_json(&stats) } else { Ok(print(&figures(&stats))?) }
         }
         Escalation::Cleanup { dry_run, output } => {
-            let report =
-                post(session, &address(&["api", "v1", "escalations", "cleanup"], &[]), &json!({"dry_run": dry_run}))
-                    .await?;
+            let path = address(&["api", "v1", "escalations", "cleanup"], &[]);
+            let body = json!({"dry_run": dry_run});
+            let report = with_client(session, async |client: &Client| client.ask(&path, &body).await).await?;
             if output.json { print_json(&report) } else { Ok(print(&cleaned(&report, dry_run))?) }
         }
     }
@@ -48,10 +60,6 @@ pub async fn run(session: &Session, asked: Escalation) -> Result<(), Failure> {
 
 async fn get(session: &Session, path: &str) -> Result<Value, Failure> {
     with_client(session, async |client: &Client| client.get(path).await).await
-}
-
-async fn post(session: &Session, path: &str, body: &Value) -> Result<Value, Failure> {
-    with_client(session, async |client: &Client| client.post(path, body).await).await
 }
 
 fn shown(session: &Session, escalation: &Value, output: Output) -> Result<(), Failure> {
@@ -193,11 +201,15 @@ fn figures(stats: &Value) -> String {
 }
 
 fn cleaned(report: &Value, dry_run: bool) -> String {
-    let counts: Vec<_> = ["deliveries", "tasks", "incidents", "escalations", "timeline"]
-        .iter()
-        .map(|what| {
-            format!("{} {}", text(report, what, 20), if *what == "timeline" { "timeline entries" } else { what })
-        })
-        .collect();
+    let counts: Vec<_> = [
+        ("deliveries", "delivery"),
+        ("tasks", "task"),
+        ("incidents", "incident"),
+        ("escalations", "escalation"),
+        ("timeline", "timeline entry"),
+    ]
+    .iter()
+    .map(|(field, noun)| counted(&report[field], noun))
+    .collect();
     format!("{} {}", if dry_run { "would delete" } else { "deleted" }, counts.join(", "))
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use serde_json::Value;
 
-use super::{now, print_json, text};
+use super::{counted, now, print_json, several, text};
 use crate::args::Health;
 use crate::client::Client;
 use crate::exit::Failure;
@@ -30,7 +30,9 @@ pub async fn run(session: &Session, asked: &Health) -> Result<(), Failure> {
     if !matches!(answer.status, 200 | 503) {
         return Err(client.refusal(&answer));
     }
-    let health = answer.json().unwrap_or_default();
+    let Some(health) = answer.json().filter(|health| health["status"].is_string()) else {
+        return Err(client.strange(&answer));
+    };
     if asked.output.json {
         print_json(&health)?;
     } else if asked.ready {
@@ -80,8 +82,8 @@ fn told(health: &Value) -> String {
     let trouble = database["trouble"].as_str().map_or_else(String::new, |trouble| format!("; {}", safe(trouble, 300)));
     let _ = writeln!(
         out,
-        "  database       {size}, {} deliveries, {} unreadable{trouble}",
-        text(database, "deliveries", 20),
+        "  database       {size}, {}, {} unreadable{trouble}",
+        counted(&database["deliveries"], "delivery"),
         text(database, "unreadable", 20)
     );
     let engine = &health["engine"];
@@ -99,7 +101,7 @@ fn told(health: &Value) -> String {
         let how = if failures == 0 {
             format!("last success {}", since(&lane["last_success_at"]))
         } else {
-            format!("{failures} failures in a row: {}", text(lane, "last_trouble", 300))
+            format!("{} in a row: {}", several(failures, "failure"), text(lane, "last_trouble", 300))
         };
         let _ = writeln!(out, "  {:<14} {}, {how}", text(lane, "name", 64), text(lane, "kind", 20));
     }

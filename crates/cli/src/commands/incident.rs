@@ -1,8 +1,9 @@
 //! `watchfire incident`: list, show, acknowledge, resolve.
 
+use domain::time::Timestamp;
 use serde_json::{Value, json};
 
-use super::{TITLE_LIMIT, actor, address, items, more, now, print_json, story, text, with_client};
+use super::{TITLE_LIMIT, actor, address, items, more, named, now, print_json, story, text, with_client};
 use crate::args::{Incident, IncidentList, Output};
 use crate::client::Client;
 use crate::exit::Failure;
@@ -19,11 +20,15 @@ pub async fn run(session: &Session, asked: Incident) -> Result<(), Failure> {
         Incident::Show { id, output } => show(session, &id, output).await,
         Incident::Ack { id, by, output } => {
             let body = json!({"by": actor(session, by)});
-            change(session, &id, "ack", body, output).await
+            acknowledge(session, &id, &body, output).await
         }
         Incident::Resolve { id, by, reason, output } => {
             let body = json!({"by": actor(session, by), "reason": reason});
-            change(session, &id, "resolve", body, output).await
+            let incident = with_client(session, async |client: &Client| {
+                named(&id, async |id: &str| client.post(&of_incident(id, "resolve"), &body).await).await
+            })
+            .await?;
+            if output.json { print_json(&incident) } else { Ok(print(&done(&incident, ""))?) }
         }
     }
 }
@@ -73,7 +78,8 @@ fn table(incidents: &[Value]) -> String {
 }
 
 async fn show(session: &Session, id: &str, output: Output) -> Result<(), Failure> {
-    let (mut incident, rest) = with_client(session, async |client: &Client| whole(client, id).await).await?;
+    let (mut incident, rest) =
+        with_client(session, async |client: &Client| named(id, async |id: &str| whole(client, id).await).await).await?;
     if output.json {
         if let (Some(timeline), false) = (incident["timeline"].as_array_mut(), rest.is_empty()) {
             timeline.extend(rest);
@@ -100,25 +106,68 @@ async fn whole(client: &Client, id: &str) -> Result<(Value, Vec<Value>), Failure
     Ok((incident, rest))
 }
 
-async fn change(session: &Session, id: &str, what: &str, body: Value, output: Output) -> Result<(), Failure> {
-    let path = address(&["api", "v1", "incidents", id, what], &[]);
-    let incident = with_client(session, async |client: &Client| client.post(&path, &body).await).await?;
-    if output.json { print_json(&incident) } else { Ok(print(&done(&incident, what))?) }
+fn of_incident(id: &str, what: &str) -> String {
+    address(&["api", "v1", "incidents", id, what], &[])
 }
 
-/// What became of it, in a line.
-fn done(incident: &Value, what: &str) -> String {
+async fn acknowledge(session: &Session, id: &str, body: &Value, output: Output) -> Result<(), Failure> {
+    let (before, incident) = with_client(session, async |client: &Client| {
+        named(id, async |id: &str| {
+            let before = client.get(&address(&["api", "v1", "incidents", id], &[])).await?;
+            Ok((before, client.post(&of_incident(id, "ack"), body).await?))
+        })
+        .await
+    })
+    .await?;
+    if output.json {
+        return print_json(&incident);
+    }
+    Ok(print(&done(&incident, &held(&before["acknowledged"], &incident, now())))?)
+}
+
+/// Whose it is and until when. Each acknowledgement counts the time anew (semantics A1).
+fn held(before: &Value, incident: &Value, now: Timestamp) -> String {
+    let taken = &incident["acknowledged"];
+    let until = taken["until"].as_str().map(|until| format!("{} ({})", terminal::time(until), from_now(until, now)));
+    if incident["changed"].as_bool() != Some(false) {
+        return until.map_or_else(String::new, |until| format!(": pages are held until {until}"));
+    }
+    let whose = if before["by"] == taken["by"] {
+        format!("was {}'s already", text(taken, "by", 64))
+    } else {
+        format!("was {}'s and is {}'s now", text(before, "by", 64), text(taken, "by", 64))
+    };
+    let until = until.map_or_else(|| "the hold has no end".to_owned(), |until| format!("the hold now ends at {until}"));
+    format!(": it {whose}; {until}")
+}
+
+/// What became of it, in a line; `more` follows the state.
+fn done(incident: &Value, more: &str) -> String {
     let id = styled(BOLD, &text(incident, "id", 24));
     let title = text(incident, "title", TITLE_LIMIT);
     let state = text(incident, "state", 20);
     let state = styled(state_style(&state), &state);
     let level = text(incident, "level", 12);
     let level = styled(level_style(&level), &level);
-    let changed = incident["changed"].as_bool() != Some(false);
-    let mut line =
-        if changed { format!("{id} is {state} now") } else { format!("{id} was {state} already; nothing changed") };
-    if let (true, "ack", Some(until)) = (changed, what, incident["acknowledged"]["until"].as_str()) {
-        line.push_str(&format!(": pages are held until {} ({})", terminal::time(until), from_now(until, now())));
-    }
+    let line = match (incident["changed"].as_bool() != Some(false), more) {
+        (true, _) => format!("{id} is {state} now{more}"),
+        (false, "") => format!("{id} was {state} already; nothing changed"),
+        (false, _) => format!("{id} is {state}{more}"),
+    };
     format!("{line}\n  {level} · {title}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_takes_an_incident_again_is_told_when_the_hold_ends_now() {
+        let now = Timestamp::parse("2026-11-21T10:00:00Z").unwrap_or(Timestamp::EPOCH);
+        let taken = |by: &str, until: Value| json!({"changed": false, "acknowledged": {"by": by, "until": until}});
+        let said = held(&json!({"by": "ada"}), &taken("ada", json!("2026-11-21T10:30:00.000Z")), now);
+        assert_eq!(said, ": it was ada's already; the hold now ends at 2026-11-21 10:30:00 UTC (in 30 min)");
+        let said = held(&json!({"by": "ada"}), &taken("bob", Value::Null), now);
+        assert_eq!(said, ": it was ada's and is bob's now; the hold has no end");
+    }
 }

@@ -21,23 +21,43 @@ use serde_json::Value;
 
 use crate::client::Client;
 use crate::clock::SystemClock;
+use crate::config::{Config, secrets};
 use crate::exit::Failure;
 use crate::session::Session;
 use crate::terminal::{self, NOTHING};
 
 /// Where deliveries go.
-const WEBHOOK: &str = "/api/sentry-webhook";
+pub(crate) const WEBHOOK: &str = "/api/sentry-webhook";
 
 /// Longest title in a table; longest anywhere else.
 const TITLE_LIMIT: usize = 120;
 const TEXT_LIMIT: usize = 1_000;
 
-/// Finds the API, does something with it, and closes it in order.
+/// Finds the API, does something with it, and closes it in order. Needs a service, or a database that is there.
 async fn with_client<T>(session: &Session, act: impl AsyncFnOnce(&Client) -> Result<T, Failure>) -> Result<T, Failure> {
-    let client = Client::connect(session).await?;
+    done_with(Client::connect(session, false).await?, act).await
+}
+
+/// The same for what may begin a database.
+async fn with_client_or_new<T>(
+    session: &Session,
+    act: impl AsyncFnOnce(&Client) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    done_with(Client::connect(session, true).await?, act).await
+}
+
+async fn done_with<T>(client: Client, act: impl AsyncFnOnce(&Client) -> Result<T, Failure>) -> Result<T, Failure> {
     let done = act(&client).await;
     client.close().await;
     done
+}
+
+/// Does something with what a person named. An id in capitals is tried as it was typed first: other systems write theirs so.
+async fn named<T>(name: &str, act: impl AsyncFn(&str) -> Result<T, Failure>) -> Result<T, Failure> {
+    let done = act(name).await;
+    let lower = name.to_ascii_lowercase();
+    let is_ours = lower.starts_with("inc-") || lower.starts_with("esc-");
+    if matches!(done, Err(Failure::NotFound(_))) && is_ours && lower != name { act(&lower).await } else { done }
 }
 
 /// A path of the API from parts that people typed, with a query.
@@ -59,6 +79,14 @@ fn address(parts: &[&str], query: &[(&str, String)]) -> String {
     path
 }
 
+/// Says which secrets others can read.
+fn remind_of_exposed(config: &Config) {
+    for path in secrets::exposed(&config.data_dir) {
+        let path = path.display();
+        terminal::remind(&format!("{path} holds a secret and can be read by others than its owner: chmod 600 {path}"));
+    }
+}
+
 /// Prints what the API gave.
 fn print_json(value: &Value) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Failure::Failed(error.to_string()))?;
@@ -77,8 +105,16 @@ fn text(value: &Value, field: &str, limit: usize) -> String {
 
 /// A number with its noun, which takes an s.
 fn counted(value: &Value, noun: &str) -> String {
-    let number = value.as_u64().unwrap_or_default();
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+    several(value.as_u64().unwrap_or_default(), noun)
+}
+
+/// A number with its noun: one event, two events, two deliveries.
+fn several(number: u64, noun: &str) -> String {
+    match (number, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{number} {stem}ies"),
+        _ => format!("{number} {noun}s"),
+    }
 }
 
 /// The rows of a list.
@@ -111,6 +147,18 @@ fn actor(session: &Session, named: Option<String>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_one_and_several_are_several() {
+        for (number, noun, said) in [
+            (1, "event", "1 event"),
+            (2, "event", "2 events"),
+            (0, "delivery", "0 deliveries"),
+            (1, "delivery", "1 delivery"),
+        ] {
+            assert_eq!(several(number, noun), said);
+        }
+    }
 
     #[test]
     fn what_people_type_cannot_leave_its_place_in_an_address() {

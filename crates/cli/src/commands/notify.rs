@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{address, print_json, text, with_client};
+use super::{address, print_json, text, with_client_or_new};
 use crate::args::Output;
 use crate::client::Client;
 use crate::exit::Failure;
@@ -17,7 +17,7 @@ pub async fn test(session: &Session, target: &str, output: Output) -> Result<(),
     // A target of a policy is written notifier:NAME; both are understood.
     let name = target.strip_prefix("notifier:").unwrap_or(target);
     let path = address(&["api", "v1", "notifiers", name, "test"], &[]);
-    let tested = with_client(session, async |client: &Client| client.ask(&path, &json!({})).await).await?;
+    let tested = with_client_or_new(session, async |client: &Client| client.ask(&path, &json!({})).await).await?;
     let delivered = tested["delivered"].as_bool() == Some(true);
     if output.json {
         print_json(&tested)?;

@@ -8,8 +8,8 @@ use http::{HeaderMap, Method};
 use integrations::request::Secret;
 use serde_json::{Value, json};
 
-use super::test_webhook::{Hook, guessed, secret};
-use super::{TITLE_LIMIT, address, print_json, text, with_client};
+use super::test_webhook::{Hook, guessed, secret, taken};
+use super::{TITLE_LIMIT, address, print_json, text, with_client_or_new};
 use crate::args::Payloads;
 use crate::client::Client;
 use crate::exit::Failure;
@@ -43,7 +43,7 @@ pub async fn run(session: &Session, asked: &Payloads) -> Result<(), Failure> {
         return Err(Failure::NotFound(format!("{} holds no .json and no .body file", asked.dir.display())));
     }
     let secret = secret(session)?;
-    let rows = with_client(session, async |client: &Client| {
+    let rows = with_client_or_new(session, async |client: &Client| {
         let mut rows = Vec::with_capacity(files.len());
         for path in &files {
             rows.push(one(client, &root, path, &secret).await?);
@@ -139,7 +139,7 @@ async fn one(client: &Client, root: &Path, path: &Path, secret: &Secret<String>)
         row.wrong.push("not taken");
         return Ok(row);
     }
-    let told = answer.json().unwrap_or_default();
+    let Some(told) = taken(&answer) else { return Err(client.strange(&answer)) };
     row.outcome = text(&told, "outcome", 20);
     if let Some(delivery) = told["delivery"].as_str() {
         let path = address(&["api", "v1", "deliveries", delivery, "body"], &[]);

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use domain::policy::check::SilentRung;
+
 use crate::config::policy;
 use crate::exit::Failure;
 use crate::session::Session;
-use crate::terminal::{GREEN, YELLOW, print, say, styled};
+use crate::terminal::{self, GREEN, YELLOW, print, say, styled};
 
 /// Tells every mistake and everything unwise of a policy, judged with who is configured here.
 ///
@@ -28,11 +30,20 @@ pub fn check(session: &Session, file: Option<&Path>) -> Result<(), Failure> {
         return Err(Failure::Misconfigured(Box::new(report)));
     }
     let name = path.map_or_else(|| policy::BUILT_IN.to_owned(), |path| path.display().to_string());
-    if report.found.is_empty() {
+    let silent = policy::silent(&text, &directory);
+    if report.found.is_empty() && silent.is_empty() {
         return Ok(print(&format!("{} {name}", styled(GREEN, "sound:")))?);
     }
-    say(&report.render(true));
-    let count = report.found.len();
+    if !report.found.is_empty() {
+        say(&report.render(true));
+    }
+    if !silent.is_empty() {
+        say(&format!("{} these rungs reach nobody, neither a person nor an agent:", styled(YELLOW.bold(), "warning:")));
+        for SilentRung { level, rung, after } in &silent {
+            say(&format!("  {:<12} rung {rung}, {} after the start", level.as_str(), terminal::span(after.as_secs())));
+        }
+    }
+    let count = report.found.len() + usize::from(!silent.is_empty());
     let warnings = if count == 1 { "warning" } else { "warnings" };
     Ok(print(&format!("{} {name}, with {count} {warnings}", styled(YELLOW, "sound:")))?)
 }

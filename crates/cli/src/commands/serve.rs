@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
+use engine::engine::Engine;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::Builder;
 
@@ -14,7 +16,7 @@ use crate::exit::Failure;
 use crate::lifecycle::{self, End, Signals};
 use crate::service_file::ServiceFile;
 use crate::session::{self, Session};
-use crate::terminal::{BOLD, CYAN, DIM, complain, say, styled};
+use crate::terminal::{BOLD, CYAN, DIM, say, styled};
 use crate::{telemetry, wire};
 
 /// Two threads are enough for one writer and its readers, and keep memory small.
@@ -44,39 +46,44 @@ pub fn run(mut session: Session, asked: &Serve) -> Result<(), Failure> {
 }
 
 async fn serve(session: &Session, loaded: Loaded) -> Result<(), Failure> {
-    let Loaded { config, report, .. } = loaded;
-    if !report.found.is_empty() {
-        say(&report.render(true));
+    let config = &loaded.config;
+    if !loaded.report.found.is_empty() {
+        say(&loaded.report.render(true));
     }
-    warn_of_policy(&config);
-    let store = wire::store(&config).await.map_err(|error| Failure::Failed(error.to_string()))?;
-    let service = wire::service(session, &config, store).await?;
+    warn_of_policy(config);
+    if config.database.read_only {
+        return Err(Failure::Failed(format!("{} {}", config.database.path.display(), wire::READ_ONLY)));
+    }
+    let store = wire::store(config).await.map_err(|error| Failure::Failed(error.to_string()))?;
+    let service = wire::service(session, config, store).await?;
     // Reading commands get along with a store that takes nothing; a service does not.
     service.engine.keep_policy().await.map_err(|error| Failure::Failed(error.to_string()))?;
-    let listener = listen(&config)?;
+    super::remind_of_exposed(config);
+    let listener = listen(config)?;
     let address = listener.local_addr()?;
     let signals =
         Signals::listen().map_err(|error| Failure::Failed(format!("no signal can be listened for: {error}")))?;
     let file = ServiceFile {
         url: format!("http://{}", reachable(address)),
-        token_file: session::admin_token_file(&config),
+        token_file: session::admin_token_file(config),
         pid: std::process::id(),
     };
-    file.write(&config.data_dir).map_err(Failure::Failed)?;
+    let found = file.write(&config.data_dir).map_err(Failure::Failed)?;
     tracing::info!(%address, database = %config.database.path.display(), "serving");
-    say(&greeting(session, &config, address));
+    say(&greeting(session, config, address));
 
     let router = server::router(service.state.clone());
-    let limits = wire::limits(&config);
+    let limits = wire::limits(config);
     let engine = service.engine.clone();
     let end = lifecycle::run(
         signals,
         move |stop| server::serve(listener, router, limits, stop),
         move |stop| async move { engine.run(stop).await },
-        || look_again(session),
+        async || look_again(session, &loaded, &service.engine).await,
     )
     .await;
     ServiceFile::remove(&config.data_dir);
+    drop(found);
     // What was committed stays, whatever closing says.
     if end == End::Finished {
         let _ = service.store.close().await;
@@ -103,21 +110,44 @@ fn warn_of_policy(config: &Config) {
     }
 }
 
-/// SIGHUP: says whether the files are sound. What runs stays as it is, so that a bad file costs nothing.
-fn look_again(session: &Session) {
-    match session.load() {
-        Ok(loaded) => {
-            if !loaded.report.found.is_empty() {
-                say(&loaded.report.render(true));
-            }
-            tracing::info!("configuration and policy are sound; they take effect with the next start");
-        }
+/// Settings that a new policy brings along; all others wait for the next start.
+const OF_THE_POLICY: [&str; 2] = ["policy", "sentry.process_low_priority"];
+
+/// SIGHUP: reads everything anew. A sound policy takes effect; a bad file is refused with its mistakes, and what runs stays as it is.
+async fn look_again(session: &Session, running: &Loaded, engine: &Engine) {
+    const REFUSED: &str = "what was read anew is refused; what runs stays as it is";
+    let loaded = match session.load() {
+        Ok(loaded) => loaded,
         Err(failure) => {
-            complain(
-                "the configuration or policy is no longer sound; what runs stays as it is, the next start would fail:",
-            );
+            tracing::error!("the configuration or policy has mistakes: {REFUSED}");
             say(&failure.to_string());
+            return;
         }
+    };
+    if !loaded.report.found.is_empty() {
+        say(&loaded.report.render(true));
+    }
+    // A new policy may name a notifier that the new configuration has and this process does not.
+    let policy = &loaded.config.policy;
+    let judged = policy::examine(policy.path.as_deref(), &policy.text, &running.config.policy.directory);
+    if judged.has_errors() {
+        tracing::error!("the policy names what only a restart would know: {REFUSED}");
+        say(&judged.render(false));
+        return;
+    }
+    warn_of_policy(&loaded.config);
+    let waiting: Vec<_> = running
+        .merged
+        .differences(&loaded.merged)
+        .into_iter()
+        .filter(|path| !OF_THE_POLICY.contains(&path.as_str()))
+        .collect();
+    if !waiting.is_empty() {
+        tracing::warn!(settings = %waiting.join(", "), "changed settings take effect at the next start");
+    }
+    match engine.reload_policy(Arc::clone(&policy.policy), Arc::clone(&policy.text)).await {
+        Ok(()) => tracing::info!(hash = %policy.policy.hash.0, "the policy was read anew and is in effect"),
+        Err(error) => tracing::error!(%error, "the policy could not be kept: {REFUSED}"),
     }
 }
 

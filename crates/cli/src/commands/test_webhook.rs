@@ -1,15 +1,18 @@
 //! `watchfire test-webhook`: a signed delivery through the true path, and what became of it.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use bytes::Bytes;
+use domain::id::DeliveryId;
 use domain::signal::Resource;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use integrations::request::Secret;
 use integrations::sentry::{HOOK_SIGNATURE_HEADER, RESOURCE_HEADER, SigningSecret, sign, synthetic_hook};
 use serde_json::Value;
 
-use super::{WEBHOOK, address, now, print_json, text, with_client};
+use super::{WEBHOOK, address, now, print_json, text, with_client_or_new};
 use crate::args::TestWebhook;
 use crate::client::{Answer, Client};
 use crate::exit::Failure;
@@ -47,8 +50,24 @@ impl Hook {
         headers.insert(HeaderName::from_static(RESOURCE_HEADER), value(&self.resource)?);
         headers.insert(HeaderName::from_static(HOOK_SIGNATURE_HEADER), value(&self.signature)?);
         headers.insert(HeaderName::from_static("sentry-hook-timestamp"), HeaderValue::from(now().millis() / 1_000));
-        client.call(Method::POST, WEBHOOK, headers, self.body.clone()).await
+        client.deliver(headers, self.body.clone()).await
     }
+}
+
+/// The largest body that the service takes, in bytes (semantics D6).
+const LARGEST_BODY: u64 = 5 * 1024 * 1024;
+
+/// Reads a body, and no more of a file without end than shows that it is too large.
+fn read_body(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let mut body = Vec::new();
+    let read = File::open(path)?.take(LARGEST_BODY + 1).read_to_end(&mut body)?;
+    Ok((read as u64 <= LARGEST_BODY).then_some(body))
+}
+
+/// What the service says of a delivery that it took: with its id, or it is not Watchfire that answered.
+#[must_use]
+pub fn taken(answer: &Answer) -> Option<Value> {
+    answer.json().filter(|told| told["delivery"].as_str().is_some_and(|id| id.parse::<DeliveryId>().is_ok()))
 }
 
 /// The resource that a file name speaks of: `ipe.issue.created.json` of `issue`.
@@ -81,8 +100,6 @@ pub async fn run(session: &Session, asked: &TestWebhook) -> Result<(), Failure> 
     let secret = secret(session)?;
     let (resource, body) = match &asked.file {
         Some(path) => {
-            let body = std::fs::read(session.here.join(path))
-                .map_err(|error| Failure::Wrong(format!("the file {} cannot be read: {error}", path.display())))?;
             let resource = asked.resource.clone().or_else(|| guessed(path).map(str::to_owned));
             let Some(resource) = resource else {
                 return Err(Failure::Wrong(format!(
@@ -91,6 +108,9 @@ pub async fn run(session: &Session, asked: &TestWebhook) -> Result<(), Failure> 
                     Resource::ALL.map(Resource::as_str).join(", ")
                 )));
             };
+            let body = read_body(&session.here.join(path))
+                .map_err(|error| Failure::Wrong(format!("the file {} cannot be read: {error}", path.display())))?
+                .ok_or_else(|| Failure::Wrong(format!("{} is larger than 5 MiB: no delivery is", path.display())))?;
             (resource, body)
         }
         None => {
@@ -101,24 +121,27 @@ pub async fn run(session: &Session, asked: &TestWebhook) -> Result<(), Failure> 
         }
     };
     let hook = Hook::signed(&resource, Bytes::from(body), &secret);
-    let (told, incident) = with_client(session, async |client: &Client| {
+    let (told, incident, monitoring) = with_client_or_new(session, async |client: &Client| {
         let answer = hook.send(client).await?;
         if !(200..300).contains(&answer.status) {
             return Err(refused(client, &answer));
         }
+        let Some(told) = taken(&answer) else { return Err(client.strange(&answer)) };
         client.remind_of_silence();
-        let told = answer.json().unwrap_or_default();
         let incident = match told["incident"].as_str() {
             Some(id) => Some(client.get(&address(&["api", "v1", "incidents", id], &[])).await?),
             None => None,
         };
-        Ok((told, incident))
+        // Only asked when nothing came of it: then it is the likely reason.
+        let monitoring = incident.is_some()
+            || client.get(WEBHOOK).await.is_ok_and(|status| status["features"]["smartMonitoring"] != false);
+        Ok((told, incident, monitoring))
     })
     .await?;
     if asked.output.json {
         return print_json(&told);
     }
-    Ok(print(&became(&told, incident.as_ref(), &session.program()))?)
+    Ok(print(&became(&told, incident.as_ref(), monitoring, &session.program()))?)
 }
 
 fn refused(client: &Client, answer: &Answer) -> Failure {
@@ -132,12 +155,15 @@ fn refused(client: &Client, answer: &Answer) -> Failure {
     client.refusal(answer)
 }
 
-fn became(told: &Value, incident: Option<&Value>, program: &str) -> String {
+fn became(told: &Value, incident: Option<&Value>, monitoring: bool, program: &str) -> String {
     let outcome = text(told, "outcome", 20);
     let delivery = text(told, "delivery", 24);
     let mut out = format!("{} {}", styled(BOLD, &outcome), styled(DIM, &format!("(delivery {delivery})")));
     let Some(incident) = incident else {
         out.push_str("\n  the delivery was taken and touched no incident");
+        if !monitoring {
+            out.push_str(": monitoring is off ([sentry] monitoring, SENTRY_MONITORING_ENABLED)");
+        }
         return out;
     };
     let id = text(incident, "id", 24);

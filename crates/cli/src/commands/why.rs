@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{TEXT_LIMIT, TITLE_LIMIT, address, items, print_json, text, with_client};
+use super::{TEXT_LIMIT, TITLE_LIMIT, address, items, named, print_json, text, with_client};
 use crate::args::Why;
 use crate::client::Client;
 use crate::exit::Failure;
@@ -16,7 +16,10 @@ use crate::terminal::{self, BOLD, DIM, level_style, print, styled};
 /// # Errors
 /// Whatever the API refuses.
 pub async fn run(session: &Session, asked: &Why) -> Result<(), Failure> {
-    let explained = with_client(session, async |client: &Client| all(client, &asked.incident).await).await?;
+    let explained = with_client(session, async |client: &Client| {
+        named(&asked.incident, async |incident: &str| all(client, incident).await).await
+    })
+    .await?;
     if asked.output.json { print_json(&explained) } else { Ok(print(&told(&explained))?) }
 }
 

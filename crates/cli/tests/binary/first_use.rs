@@ -56,11 +56,13 @@ fn with_nothing_configured_a_test_becomes_a_page_that_somebody_answers() {
 
     folder.run(&["incident", "ack", short, "--by", "ada"]).ended(0, &["acknowledged now"]);
     service.page("ada");
-    folder.run(&["incident", "ack", short, "--by", "ada"]).ended(0, &["nothing changed"]);
+    folder
+        .run(&["incident", "ack", &short.to_uppercase(), "--by", "ada"])
+        .ended(0, &["it was ada's already; the hold now ends at 2"]);
     folder.run(&["incident", "resolve", short, "--by", "ada", "--reason", "it was a test"]).ended(0, &["resolved now"]);
     service.page("resolved");
     folder.run(&["incident", "list"]).ended(0, &["no incident is live"]);
-    folder.run(&["owed"]).ended(0, &["nothing is owed"]);
+    folder.run(&["owed"]).ended(0, &["no incident is live"]);
     service.stop();
 }
 
@@ -69,7 +71,15 @@ fn what_serve_makes_is_its_owners_alone() {
     let folder = Folder::new();
     let service = folder.serve();
     assert_eq!(mode(&folder.path("data")), 0o700);
-    for name in ["data/webhook-secret", "data/admin-token", "data/service.json"] {
+    for name in [
+        "data/webhook-secret",
+        "data/admin-token",
+        "data/service.json",
+        "data/watchfire.db",
+        "data/watchfire.db-wal",
+        "data/watchfire.db-shm",
+        "data/watchfire.db.lock",
+    ] {
         assert_eq!(mode(&folder.path(name)), 0o600, "{name}");
     }
     let shown = folder.run(&["secret", "show"]);
@@ -116,7 +126,7 @@ fn a_service_elsewhere_is_found_by_its_address_and_token() {
 fn monitoring_that_is_off_stores_and_opens_nothing_and_says_so() {
     let folder = Folder::new();
     let service = folder.serve_with(&[("SENTRY_MONITORING_ENABLED", "false")]);
-    folder.run(&["test-webhook"]).ended(0, &["stored", "touched no incident"]);
+    folder.run(&["test-webhook"]).ended(0, &["stored", "touched no incident: monitoring is off"]);
     folder.run(&["health"]).ended(0, &["monitoring is off"]);
     service.stop();
 }
@@ -132,16 +142,49 @@ fn a_wrong_signature_is_told_with_the_way_out() {
 }
 
 #[test]
-fn a_hang_up_looks_at_the_files_again_and_ends_nothing() {
+fn a_hang_up_takes_a_sound_policy_refuses_a_bad_one_and_ends_nothing() {
     let folder = Folder::new();
+    let policy = domain::policy::file::DEFAULT;
+    folder.write("policy.toml", policy);
+    folder.write("watchfire.toml", "policy = \"policy.toml\"\n");
     let mut service = folder.serve();
+    folder.write("policy.toml", &policy.replacen("cooldown = \"5m\"", "cooldown = 5", 1));
     service.signal("HUP");
-    service.hear("take effect with the next start");
-    folder.write("watchfire.toml", "[log]\nformat = \"xml\"\n");
+    service.hear("a number has no unit");
+    service.hear("what runs stays as it is");
+    folder.write("policy.toml", &policy.replace("primary = []", "primary = [\"notifier:room\"]"));
+    folder.write("watchfire.toml", "policy = \"policy.toml\"\n[notifiers.room]\ntype = \"console\"\n");
     service.signal("HUP");
-    service.hear("watchfire.toml:2:10");
+    service.hear("the policy names what only a restart would know");
+
+    // The first rung of critical waits from now on: who is told at once by the old policy is not by the new one.
+    let slower = policy.replacen("initial_delay = \"0\"", "initial_delay = \"3h\"", 1);
+    assert_ne!(slower, policy);
+    folder.write("policy.toml", &slower);
+    folder.write("watchfire.toml", "policy = \"policy.toml\"\n[retention]\ntasks = \"40d\"\n");
+    service.signal("HUP");
+    service.hear("take effect at the next start");
+    service.hear("retention.tasks");
+    service.hear("the policy was read anew and is in effect");
+    folder.run(&["test-webhook"]).ended(0, &["opened"]);
+    let list = folder.run(&["incident", "list", "--json"]).json();
+    assert_eq!(list["items"][0]["escalation"]["attempts"], 0, "{list}");
+    folder.run(&["owed"]).ended(0, &["nothing is overdue or failed; 1 incident waits for its next rung"]);
     service.signal("INT");
     assert_eq!(service.wait().code(), Some(0));
+}
+
+#[test]
+fn a_secret_that_others_can_read_is_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new();
+    folder.run(&["secret", "show"]).ended(0, &[]);
+    let path = folder.path("data/webhook-secret");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    folder.run(&["config", "check"]).ended(0, &["data/webhook-secret", "chmod 600"]);
+    let mut service = folder.serve();
+    service.hear("chmod 600");
+    service.stop();
 }
 
 #[test]
