@@ -58,9 +58,7 @@ pub fn silent_rungs(policy: &Policy, directory: &Directory) -> Vec<SilentRung> {
     let mut silent = Vec::new();
     for (level, row) in policy.levels.iter().rev() {
         for (rung, step) in row.ladder.iter().enumerate() {
-            if policy.reach(&step.targets, directory).is_empty()
-                && policy.agents(&step.targets, directory).is_empty()
-            {
+            if policy.reach(&step.targets, directory).is_empty() && policy.agents(&step.targets, directory).is_empty() {
                 silent.push(SilentRung { level: *level, rung, after: step.after });
             }
         }
