@@ -6,8 +6,6 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use watchfire::service_file::ServiceFile;
-
 use crate::clients::Connection;
 use crate::receiver::Receiver;
 
@@ -71,10 +69,11 @@ impl House {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("kill-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
-        let levels: String = [("critical", "0"), ("high", "1s"), ("medium", "2s"), ("low", "1h"), ("maintenance", "1h")]
-            .iter()
-            .map(|(name, delay)| LEVEL.replace("NAME", name).replace("DELAY", delay))
-            .collect();
+        let levels: String =
+            [("critical", "0"), ("high", "1s"), ("medium", "2s"), ("low", "1h"), ("maintenance", "1h")]
+                .iter()
+                .map(|(name, delay)| LEVEL.replace("NAME", name).replace("DELAY", delay))
+                .collect();
         std::fs::write(folder.join("policy.toml"), POLICY.replace("LEVELS", &levels)).unwrap();
         let notifiers: String = ["bell", "room"]
             .iter()
@@ -106,19 +105,20 @@ impl House {
         Service { child, words }
     }
 
-    /// Asks the service until each ladder that began has come to its last rung.
+    /// Asks the service until each ladder of short delays has come to its last rung.
     pub fn wait_for_the_last_rungs(&self, address: Option<SocketAddr>, patience: Duration) {
-        let service = ServiceFile::read(&self.folder.join("data")).expect("it says where it is");
-        let token = std::fs::read_to_string(self.folder.join(service.token_file)).expect("its token can be read");
+        let service = std::fs::read(self.folder.join("data").join("service.json")).expect("it says where it is");
+        let service: serde_json::Value = serde_json::from_slice(&service).expect("JSON");
+        let token_file = service["token_file"].as_str().expect("it says where its token is");
+        let token = std::fs::read_to_string(self.folder.join(token_file)).expect("its token can be read");
         let mut connection = Connection::open(address.expect("it listens")).expect("it answers");
         let begun = Instant::now();
         loop {
-            let answer = connection
-                .get("/api/v1/escalations?live=true&limit=200", token.trim())
-                .expect("the service answers");
+            let answer =
+                connection.get("/api/v1/escalations?live=true&limit=200", token.trim()).expect("the service answers");
             let escalations: serde_json::Value = serde_json::from_slice(&answer.1).expect("JSON");
             let items = escalations["items"].as_array().unwrap_or_else(|| panic!("{escalations}"));
-            if items.iter().all(|one| one["next_at"].is_null() || one["level"] == "low") {
+            if items.iter().all(|one| one["rung"] == RUNGS - 1 || one["level"] == "low") {
                 return;
             }
             assert!(begun.elapsed() < patience, "a ladder does not come to its end: {escalations}");

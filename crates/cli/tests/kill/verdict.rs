@@ -25,7 +25,10 @@ pub fn look(house: &House, ledger: &Ledger, arrived: &[Arrived]) -> String {
         let repeats = what_came_twice_has_the_same_id(&pages, arrived);
         let stored = store.figures(domain::time::Timestamp::EPOCH).await.unwrap().deliveries;
         store.close().await.unwrap();
-        format!("{stored} stored, {known} answered as known, {rungs} rungs, {} messages, {repeats} of them again", arrived.len())
+        format!(
+            "{stored} stored, {known} answered as known, {rungs} rungs, {} messages, {repeats} of them again",
+            arrived.len()
+        )
     })
 }
 
@@ -68,7 +71,9 @@ async fn no_rung_is_skipped(store: &SqliteStore) -> (BTreeSet<String>, usize) {
                 }
                 Event::Paged { contact, channels, repetition, .. } => {
                     let escalation = escalation.expect("a page has an escalation");
-                    pages.extend(channels.iter().map(|channel| format!("{escalation}-{contact}-{repetition}-{channel}")));
+                    pages.extend(
+                        channels.iter().map(|channel| format!("{escalation}-{contact}-{repetition}-{channel}")),
+                    );
                 }
                 _ => {}
             }
@@ -86,7 +91,7 @@ fn what_came_twice_has_the_same_id(decided: &BTreeSet<String>, arrived: &[Arrive
         assert!(decided.contains(&one.id), "{} arrived at {}, and nobody decided it", one.id, one.path);
         let about = |arrived: &Arrived| {
             let body: serde_json::Value = serde_json::from_slice(&arrived.body).unwrap();
-            body["data"]["incident"].clone()
+            body["data"]["incident"]["id"].clone()
         };
         if let Some(first) = seen.insert(&one.id, one) {
             repeats += 1;
