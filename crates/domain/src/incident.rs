@@ -333,11 +333,8 @@ impl Incident {
     #[must_use]
     pub fn is_fixing(&self) -> bool {
         self.state.is_live()
-            && self
-                .fixing
-                .as_ref()
-                .is_some_and(|fixing| {
-                    !matches!(fixing.progress, Progress::Starting | Progress::Failed | Progress::Unknown)
-                })
+            && self.fixing.as_ref().is_some_and(|fixing| {
+                !matches!(fixing.progress, Progress::Starting | Progress::Failed | Progress::Unknown)
+            })
     }
 }

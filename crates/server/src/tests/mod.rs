@@ -8,6 +8,7 @@ mod layers;
 mod log;
 mod sockets;
 mod webhook;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

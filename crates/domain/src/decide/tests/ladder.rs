@@ -171,6 +171,17 @@ fn next_step_is_the_next_rung_or_the_next_page_whichever_comes_first() {
 }
 
 #[test]
+fn f1_fixing_shows_once_the_vendor_took_the_run() {
+    let mut story = Story::begins().with_agent();
+    story.signal(Priority::Critical).unwrap();
+    let run = story.incident().fixing.as_ref().unwrap().run;
+    assert!(!story.incident().is_fixing(), "decided upon, and not with the vendor yet");
+    let progress = crate::incident::Progress::Queued;
+    story.ask(&Command::AgentProgressed { run, progress, url: None, note: None }).unwrap();
+    assert!(story.incident().is_fixing());
+}
+
+#[test]
 fn l6_an_automatic_fall_is_only_recorded() {
     let mut story = Story::begins();
     story.signal(Priority::High).unwrap();

@@ -1,0 +1,155 @@
+//! Every kind of event has its sentence: the whole of them is read in `words.txt`.
+
+use domain::decision::Entry;
+use domain::event::{Actor, Event, PageReason, ResolvedBy};
+use domain::id::{DeliveryId, EscalationId, IncidentId, Name, RunId};
+use domain::incident::Progress;
+use domain::policy::Level;
+use domain::priority::Priority;
+use domain::signal::Resource;
+use domain::why::{RuleId, Why};
+
+use super::*;
+use crate::words::words;
+
+fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}
+
+/// How many kinds there are; a new one does not compile until it has its place here, and so its sentence below.
+const fn kinds(event: &Event) -> usize {
+    match event {
+        Event::Opened { .. }
+        | Event::Signal { .. }
+        | Event::IssueJoined { .. }
+        | Event::PriorityNoted { .. }
+        | Event::Rose { .. }
+        | Event::EscalationStarted { .. }
+        | Event::RungRan { .. }
+        | Event::RungReachedNobody { .. }
+        | Event::Paged { .. }
+        | Event::PageHeld { .. }
+        | Event::PageDelivered { .. }
+        | Event::PageFailed { .. }
+        | Event::Acknowledged { .. }
+        | Event::AcknowledgementEnded { .. }
+        | Event::Exhausted { .. }
+        | Event::Resolved { .. }
+        | Event::IssueClosed { .. }
+        | Event::StaleResolve { .. }
+        | Event::Reopened { .. }
+        | Event::Assigned { .. }
+        | Event::Remarked { .. }
+        | Event::AgentCalled { .. }
+        | Event::AgentProgressed { .. }
+        | Event::HoldEnded { .. }
+        | Event::Resumed { .. }
+        | Event::ClockJumped { .. } => 26,
+    }
+}
+
+/// An event, the rule behind it (empty: it says it all itself) and the numbers.
+type Sample = (Event, &'static str, &'static [(&'static str, i64)]);
+
+fn every_kind() -> Vec<Sample> {
+    let (incident, delivery, at) = (IncidentId::from_bits(1), DeliveryId(7), START);
+    let escalation = EscalationId::derive(incident, 1);
+    let run = RunId::derive(escalation, &name("codegen"));
+    let (level, priority) = (Level::High, Priority::High);
+    let (contact, channel, channels) = (name("alice"), name("mail"), vec![name("slack"), name("mail")]);
+    let paged = |reason, rung, next| Event::Paged {
+        contact: contact.clone(),
+        channels: channels.clone(),
+        rung,
+        repetition: 0,
+        reason,
+        next,
+    };
+    let failed = |others_left| Event::PageFailed {
+        contact: contact.clone(),
+        channel: channel.clone(),
+        repetition: 0,
+        reason: "answered 410".into(),
+        others_left,
+    };
+    let hour = Duration::from_secs(3_600);
+    vec![
+        (Event::Opened { level, priority, external_id: None, previous: Some(incident) }, "", &[]),
+        (Event::Opened { level, priority, external_id: Some("PAY-17".into()), previous: None }, "", &[]),
+        (Event::Signal { delivery, resource: Resource::Issue, action: "created".into(), events: 1 }, "", &[]),
+        (Event::IssueJoined { issue: "4711".into() }, "", &[]),
+        (Event::PriorityNoted { from: priority, to: Priority::Low }, "", &[]),
+        (Event::Rose { from: Level::Medium, to: level, priority }, "L6", &[]),
+        (
+            Event::EscalationStarted { escalation, ordinal: 2, level, starts_at: at, by_rise: true },
+            "L6",
+            &[("initial_delay_ms", 120_000)],
+        ),
+        (Event::RungRan { rung: 0, due: at, next: Some(at + hour) }, "L2", &[("late_ms", 7)]),
+        (Event::RungRan { rung: 1, due: at, next: None }, "L2", &[("late_ms", 0)]),
+        (Event::RungReachedNobody { rung: 0 }, "L7", &[]),
+        (paged(PageReason::Rung, Some(0), Some(at + hour)), "L2", &[("cooldown_ms", 300_000)]),
+        (paged(PageReason::Repeat, None, Some(at + hour)), "L3", &[("next_ms", 3_600_000)]),
+        (paged(PageReason::AcknowledgementEnded, None, None), "A3", &[]),
+        (paged(PageReason::Restart, None, None), "C1", &[]),
+        (paged(PageReason::Fallback, None, None), "L14", &[]),
+        (paged(PageReason::NobodyElse, Some(0), None), "L7", &[]),
+        (
+            Event::PageHeld { contact: contact.clone(), channels: channels.clone(), until: at },
+            "L4",
+            &[("cooldown_ms", 300_000)],
+        ),
+        (Event::PageDelivered { contact: contact.clone(), channel: channel.clone(), repetition: 1 }, "", &[]),
+        (failed(true), "L13", &[("others_left", 1)]),
+        (failed(false), "L14", &[("others_left", 0)]),
+        (Event::Acknowledged { by: Actor::Person("bob".into()), until: Some(at) }, "A1", &[]),
+        (Event::AcknowledgementEnded { held: hour }, "A3", &[("held_ms", 3_600_000)]),
+        (Event::Exhausted { still_paged: vec![contact.clone()] }, "L5", &[("urgent", 1)]),
+        (Event::Resolved { by: ResolvedBy::Person("bob".into()), as_of: at, reason: Some("fixed".into()) }, "L10", &[]),
+        (Event::Resolved { by: ResolvedBy::Quiet, as_of: at, reason: None }, "R2", &[("quiet_ms", 86_400_000)]),
+        (Event::IssueClosed { issue: "4711".into() }, "R1", &[("issues_open", 1)]),
+        (Event::StaleResolve { issue: None }, "R1", &[("behind_ms", 90_000)]),
+        (Event::Reopened { level, priority, raised: true }, "R3", &[("since_resolved_ms", 60_000)]),
+        (Event::Assigned { assignee: Some("carol".into()) }, "", &[]),
+        (Event::Remarked { delivery, resource: Resource::Comment, action: "created".into() }, "", &[]),
+        (
+            Event::AgentCalled { run, agent: name("codegen"), hold_until: Some(at) },
+            "F2",
+            &[("agent_hold_ms", 1_800_000)],
+        ),
+        (
+            Event::AgentProgressed {
+                run,
+                progress: Progress::NeedsInput,
+                url: Some("https://agent.example/1".into()),
+                note: Some("which branch?".into()),
+            },
+            "",
+            &[],
+        ),
+        (Event::HoldEnded { run, because: "the impact grew".into() }, "F2", &[]),
+        (Event::Resumed { away: hour }, "C1", &[]),
+        (Event::ClockJumped { by: -3_600_000 }, "C2", &[]),
+    ]
+}
+
+#[test]
+fn every_kind_of_event_has_its_sentence() {
+    let all = every_kind();
+    let mut seen: Vec<_> = all.iter().map(|(event, ..)| event.as_str()).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), kinds(&all[0].0), "a kind has no sentence here: {seen:?}");
+    let told: String = all
+        .into_iter()
+        .map(|(event, rule, numbers)| {
+            let why = (!rule.is_empty()).then(|| Why {
+                rule: RuleId(rule.into()),
+                policy: "1a2b3c4d".into(),
+                numbers: numbers.iter().map(|(name, number)| ((*name).into(), *number)).collect(),
+            });
+            format!("{}: {}\n", event.as_str(), words(&Entry { actor: Actor::Watchfire, event, why }))
+        })
+        .collect();
+    assert_eq!(told, include_str!("words.txt"), "now:\n{told}");
+}
