@@ -93,7 +93,7 @@ fn notifier(name: &Name) -> Arc<dyn Notifier> {
         name,
         table(json!({"url": format!("https://{name}.example/hook"), "secret": KEY})),
     );
-    made.map(|made| made.adapter).unwrap_or_else(|errors| panic!("{errors:?}"))
+    made.map_or_else(|errors| panic!("{errors:?}"), |made| made.adapter)
 }
 
 fn agent(kind: &str, name: &Name) -> Arc<dyn Agent> {
@@ -107,7 +107,7 @@ fn agent(kind: &str, name: &Name) -> Arc<dyn Agent> {
         }
     };
     let made = registry::agent(kind, name, table(given));
-    made.map(|made| made.adapter).unwrap_or_else(|errors| panic!("{errors:?}"))
+    made.map_or_else(|errors| panic!("{errors:?}"), |made| made.adapter)
 }
 
 /// Weighs by Sentry's level alone, so that a story decides what is critical; everything else is drawn.

@@ -124,8 +124,8 @@ impl Receivers {
                 retry_after: Some(Duration::from_secs(seconds)),
                 body: Vec::new().into(),
             }),
-            Mood::Broken => Ok(plain(503, json!(null))),
-            Mood::Gone => Ok(plain(404, json!(null))),
+            Mood::Broken => Ok(plain(503, &json!(null))),
+            Mood::Gone => Ok(plain(404, &json!(null))),
             Mood::Refusing => Err(TransportError { sent: Sent::No, permanent: false, reason: "refused".into() }),
             Mood::Silent => {
                 // It may or may not have done what it was asked.
@@ -141,7 +141,7 @@ impl Receivers {
         match lane {
             "codegen" => self.codegen(http),
             "fixer" => self.fixer(http),
-            _ => plain(200, json!({"ok": true})),
+            _ => plain(200, &json!({"ok": true})),
         }
     }
 
@@ -182,7 +182,7 @@ impl Receivers {
             let body: Value = serde_json::from_slice(&http.body).unwrap_or_default();
             let marker = body["metadata"]["watchfire_run"].as_str().unwrap_or_default().to_owned();
             let run = self.run(marker);
-            return plain(201, shown(run.number, run.status));
+            return plain(201, &shown(run.number, run.status));
         }
         if path.ends_with("/runs") {
             let runs: Vec<Value> = self
@@ -195,11 +195,11 @@ impl Receivers {
                 })
                 .collect();
             let newest: Vec<&Value> = runs.iter().rev().take(20).collect();
-            return plain(200, json!({"items": newest}));
+            return plain(200, &json!({"items": newest}));
         }
         let number = path.rsplit('/').next().and_then(|id| id.parse().ok()).unwrap_or(0);
         let status = self.move_on(number);
-        plain(200, shown(number, status))
+        plain(200, &shown(number, status))
     }
 
     fn fixer(&mut self, http: &HttpRequest) -> HttpResponse {
@@ -207,15 +207,15 @@ impl Receivers {
             let body: Value = serde_json::from_slice(&http.body).unwrap_or_default();
             let marker = body["dispatch_id"].as_str().unwrap_or_default().to_owned();
             let run = self.run(marker);
-            return plain(202, json!({"id": run.number.to_string(), "status": run.status}));
+            return plain(202, &json!({"id": run.number.to_string(), "status": run.status}));
         }
         let path = http.url.expose().path().to_owned();
         let number = path.rsplit('/').next().and_then(|id| id.parse().ok()).unwrap_or(0);
         let status = self.move_on(number);
-        plain(200, json!({"id": number.to_string(), "status": status}))
+        plain(200, &json!({"id": number.to_string(), "status": status}))
     }
 }
 
-fn plain(status: u16, body: Value) -> HttpResponse {
+fn plain(status: u16, body: &Value) -> HttpResponse {
     HttpResponse { status, retry_after: None, body: body.to_string().into_bytes().into() }
 }

@@ -68,6 +68,8 @@ pub struct Witness {
     mischief: Arc<Mischief>,
     policies: BTreeMap<PolicyHash, Arc<Policy>>,
     directory: Directory,
+    /// Each line is printed: one world is looked at.
+    tells: bool,
     book: Mutex<Book>,
 }
 
@@ -92,7 +94,8 @@ impl Witness {
         policies: BTreeMap<PolicyHash, Arc<Policy>>,
         directory: Directory,
     ) -> Self {
-        Self { clock, mischief, policies, directory, book: Mutex::default() }
+        let tells = std::env::var_os("WATCHFIRE_SEED").is_some();
+        Self { clock, mischief, policies, directory, tells, book: Mutex::default() }
     }
 
     pub fn book(&self) -> MutexGuard<'_, Book> {
@@ -113,8 +116,8 @@ impl Witness {
         let mut book = self.book();
         let line = format!("{}.{:03} {line}", now / 1_000, now % 1_000);
         book.digest.update(line.as_bytes());
-        if std::env::var_os("WATCHFIRE_TELL").is_some() {
-            eprintln!("{line}");
+        if self.tells {
+            println!("{line}");
         }
         if book.trace.len() == TOLD {
             book.trace.pop_front();
