@@ -12,7 +12,8 @@ use crate::priority::{Priority, Triage};
 use crate::signal::{MetricAlert, Project, Severity, Source};
 use crate::time::Timestamp;
 
-/// One incident, whole: loaded, decided upon and saved as one value.
+/// One incident, whole: loaded, decided upon and saved as one value. What is not there is not written: that is a sixth of its
+/// bytes in the store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Incident {
     /// Its name.
@@ -28,14 +29,17 @@ pub struct Incident {
     /// What triage, or a person, says of it now.
     pub priority: Priority,
     /// A person chose the priority; triage no longer changes it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub priority_by_person: bool,
     /// What it is about.
     pub subject: Subject,
     /// The Sentry issues that joined it, with whether Sentry holds them open.
     pub issues: Vec<JoinedIssue>,
     /// Set for an incident opened by hand: the name somebody else has for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
     /// Opened by `test-webhook` or a drill (semantics S2).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub synthetic: bool,
     /// When this opening began.
     pub opened_at: Timestamp,
@@ -56,14 +60,19 @@ pub struct Incident {
     /// How often those who were paged were told something new.
     pub news: u32,
     /// The escalation that runs, or the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalation: Option<Escalation>,
     /// When each endpoint (notifier) was last paged for this incident: across rungs, restarts and reopenings (semantics L4).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub endpoints: BTreeMap<Name, Timestamp>,
     /// The last run of an agent, beside the state (semantics F1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fixing: Option<Fixing>,
     /// A regression already raised it once (semantics R3).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub regression_raised: bool,
     /// Who acknowledged this opening last, even when the acknowledgement ran out since (semantics R2, A3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Actor>,
 }
 
@@ -132,26 +141,35 @@ pub struct Subject {
     /// Who speaks.
     pub source: Source,
     /// The project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<Project>,
     /// The title; never empty.
     pub title: String,
     /// Where it happens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub culprit: Option<String>,
     /// The class of the exception.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exception: Option<String>,
     /// Sentry's level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
     /// Environment; `None` when unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
     /// The newest release seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
     /// A page for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// What groups it.
     pub fingerprint: Fingerprint,
     /// The metric alert, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric: Option<MetricAlert>,
     /// Whether a signal had frames of the application's own (semantics I3).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_app: bool,
 }
 
@@ -161,9 +179,10 @@ pub struct JoinedIssue {
     /// Sentry's id.
     pub id: String,
     /// Whether Sentry holds it unresolved (semantics R1).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub open: bool,
     /// The latest time that a signal of this issue named; `None` for one that joined before this was kept.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen_at: Option<Timestamp>,
 }
 
@@ -175,8 +194,10 @@ pub struct Counts {
     /// Events: Sentry's total when it gave one, else the distinct events seen.
     pub events: u64,
     /// Users, if Sentry told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub users: Option<u64>,
     /// Short hashes of the last event ids, newest last, at most 16: one event seen as two resources counts once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recent_events: Vec<u32>,
 }
 
@@ -194,16 +215,21 @@ pub struct Escalation {
     /// The rung that runs next; the ladder's length when all have run.
     pub next_rung: usize,
     /// When; `None` when all have run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_rung_at: Option<Timestamp>,
     /// When the last rung ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_rung_at: Option<Timestamp>,
     /// When the ladder is exhausted, once its last rung ran; `None` before, or when that waits for a delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exhausted_at: Option<Timestamp>,
     /// Pages so far.
     pub attempts: u32,
     /// It began with a rise: its first rung pages within the cooldown too (semantics L4, L6).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_rise: bool,
     /// Each contact that was told.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub told: BTreeMap<Name, Told>,
 }
 
@@ -217,6 +243,7 @@ pub struct Told {
     /// The last page.
     pub last_at: Timestamp,
     /// The next repeat (semantics L3); `None` when it repeats no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_at: Option<Timestamp>,
     /// What became of the last page.
     pub last: PageState,
@@ -246,10 +273,12 @@ pub struct Fixing {
     /// How far it came.
     pub progress: Progress,
     /// The vendor's page for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// When it was decided upon.
     pub since: Timestamp,
     /// Until when it may hold the ladder; `None` when it holds nothing (any more).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_until: Option<Timestamp>,
     /// Events and users when the hold began: growth ends it (semantics F2).
     pub held_events: u64,

@@ -117,6 +117,7 @@ pub struct Factor {
     /// Which.
     pub name: FactorName,
     /// 0 to 100; `None` when the data to answer were missing: then it is left out of the mean, and said to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<u8>,
     /// Its weight in the mean.
     pub weight: f64,
@@ -136,6 +137,7 @@ pub struct Triage {
     /// The six factors, in the order of [`FactorName::ALL`].
     pub factors: Vec<Factor>,
     /// What decided besides the score, in words: a rule, a floor, a switch; empty when the score alone did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
 }
 

@@ -100,8 +100,9 @@ pub(super) const PLACES: &str =
 pub(super) const TOKENS: &str =
     "SELECT t.id, t.token FROM json_each($1) AS j CROSS JOIN tasks AS t ON t.id = j.value WHERE t.state = 'leased'";
 
-/// Above this weight a statement is not kept prepared: it would go on holding a copy of the batch.
-const KEPT_PREPARED: usize = 256 * 1024;
+/// Above this weight a statement is not kept prepared: it would go on holding a copy of the batch. Batches of usual bodies stay below it,
+/// because preparing all of it anew is time of the one writer.
+const KEPT_PREPARED: usize = 1024 * 1024;
 
 /// Saves and commits.
 pub(super) async fn save(connection: &mut SqliteConnection, changes: &Changes, held: Held) -> Result<(), Failure> {
