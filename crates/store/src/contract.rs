@@ -132,7 +132,7 @@ impl Changes {
     }
 }
 
-/// The store. Every backend passes the whole of [`crate::conformance`].
+/// The store. Every backend passes the whole of [`mod@crate::conformance`].
 pub trait Store: Send + Sync {
     /// Begin, load, decide, save, commit. After `Ok` everything is on disk.
     ///

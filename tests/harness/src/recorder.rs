@@ -32,7 +32,7 @@ pub enum Reply {
     NotSent,
     /// It left, and nobody knows whether it arrived.
     Lost,
-    /// No answer until [`Recorder::let_go`]; then it took it.
+    /// No answer until it is let go; then it took it.
     Hang,
 }
 

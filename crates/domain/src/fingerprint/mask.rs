@@ -28,7 +28,7 @@ enum Scope {
     Values,
 }
 
-/// The message with each variable part replaced by its kind, at most [`MAX_LENGTH`] bytes long.
+/// The message with each variable part replaced by its kind, at most 512 bytes long.
 ///
 /// White space is joined, invisible characters are dropped. Linear in time: nothing in the text can make it slow. Masking a masked text changes
 /// nothing.

@@ -1,4 +1,4 @@
-//! TOML to [`Policy`](super::Policy): every mistake told at once, each with its line and column.
+//! TOML to [`Policy`]: every mistake told at once, each with its line and column.
 //!
 //! The text is walked by hand, since a derived reader stops at its first mistake.
 
