@@ -2,7 +2,8 @@
 //!
 //! The service as it is, in this process: router, accept loop, engine, SQLite on disk, a transport that only counts. The generator has one
 //! thread of the same machine and sends bodies that were made and signed before the clock started. Compare figures of one machine and one day
-//! with each other; CPU per hook says more than the clock where others share the machine.
+//! with each other; CPU per hook says more than the clock where others share the machine. Two builds are compared by turns, A B B A, at least
+//! eight runs each: on a busy machine three runs of either have differed by more than the builds did.
 //!
 //! ```text
 //! --quick             three short stages
