@@ -31,6 +31,9 @@ use crate::outside::{Mood, Outside};
 use crate::sentry::{Message, Sentry};
 use crate::witness::Witness;
 
+mod happenings;
+mod invariants;
+
 pub const START: Timestamp = Timestamp::from_millis(1_780_000_000_000);
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -285,49 +288,6 @@ impl World {
         START + self.clock.monotonic()
     }
 
-    async fn hooks(&mut self) {
-        let messages: Vec<Message> =
-            (0..*self.chance.pick(&[1, 1, 1, 2, 5])).map(|_| self.sentry.speaks(self.sentrys_time())).collect();
-        let forged = self.chance.percent(3);
-        if forged {
-            self.witness.note("a forged hook");
-            let engine = self.engines[0].clone();
-            let answer = self.unless_it_dies(engine.receive(messages[0].forged())).await;
-            if let Some(answer) = answer
-                && !matches!(answer, Err(IntakeError::Signature(_)))
-            {
-                self.witness.book().broken(format!("a forged hook was answered {answer:?}"));
-            }
-            return;
-        }
-        for message in &messages {
-            self.witness.note(&format!("hook: {}", message.what));
-            self.sent.entry(message.body.clone()).or_insert(message.life_cycle);
-        }
-        let place = usize::try_from(self.chance.below(self.engines.len() as u64)).unwrap_or(0);
-        let engine = self.engines[place].clone();
-        let all = messages.iter().map(|message| engine.receive(message.signed()));
-        let Some(answers) = self.unless_it_dies(futures_util::future::join_all(all)).await else { return };
-        for (message, answer) in messages.into_iter().zip(answers) {
-            match answer {
-                Ok(answer) => {
-                    self.witness.note(&format!(
-                        "  answered {} {}{}",
-                        answer.delivery,
-                        answer.outcome.as_str(),
-                        if answer.duplicate { " (known)" } else { "" }
-                    ));
-                    self.answered.push((message, answer.delivery, answer.outcome));
-                }
-                Err(IntakeError::Busy { reason }) => self.witness.note(&format!("  busy: {reason}")),
-                Err(error) => self.witness.book().broken(format!("a signed hook was refused: {error}")),
-            }
-        }
-        if self.is_up() && self.chance.percent(70) {
-            self.drain().await;
-        }
-    }
-
     pub async fn incidents(&self) -> Vec<IncidentRow> {
         let filter = IncidentFilter { limit: 10_000, ..IncidentFilter::default() };
         match self.store().incidents(&filter).await {
@@ -337,119 +297,6 @@ impl World {
                 Vec::new()
             }
         }
-    }
-
-    async fn somebody_acts(&mut self) {
-        let known: Vec<IncidentRow> = self.incidents().await;
-        let some = (!known.is_empty()).then(|| self.chance.pick(&known).incident.clone());
-        let who = *self.chance.pick(&["ada", "c0", "c1"]);
-        let draw = self.chance.below(10);
-        let operation = match (draw, &some) {
-            (0, _) | (_, None) => Operation::Create {
-                external_id: format!("ticket-{}", self.chance.below(3)),
-                title: Some("opened by hand".to_owned()),
-                level: *self.chance.pick(&[Level::Low, Level::High, Level::Critical]),
-                by: Actor::Person(who.to_owned()),
-            },
-            (1..6, Some(incident)) => {
-                Operation::Acknowledge { incident: incident.id, by: Actor::Person(who.to_owned()) }
-            }
-            (6..9, Some(incident)) => Operation::Resolve { incident: incident.id, by: who.to_owned(), reason: None },
-            (_, Some(incident)) => return self.an_agent_calls_back(incident.id).await,
-        };
-        self.witness.note(&format!("{who}: {operation:?}"));
-        let engine = self.engines[0].clone();
-        if let Some(done) = self.unless_it_dies(engine.operate(operation)).await {
-            self.witness.note(&format!("  {:?}", done.map(|done| done.changed)));
-        }
-        if self.is_up() && self.chance.percent(50) {
-            self.drain().await;
-        }
-    }
-
-    async fn an_agent_calls_back(&mut self, incident: IncidentId) {
-        let runs = self.store().runs(incident).await.unwrap_or_default();
-        let Some(run) = runs.last().filter(|_| self.house.agent.as_ref().is_some_and(|(kind, _)| *kind == "http"))
-        else {
-            return;
-        };
-        let word = *self.chance.pick(&["running", "needs_input", "succeeded", "failed"]);
-        self.witness.note(&format!("the agent says of {}: {word}", run.id));
-        let body = format!("{{\"status\": \"{word}\", \"dispatch_id\": \"{}\"}}", run.id).into_bytes();
-        let id = message_id(&DedupKey(format!("callback-{}", self.chance.bits())));
-        let seconds = self.clock.wall().millis() / 1_000;
-        let keys: Vec<SigningKey> = SigningKey::parse(KEY).into_iter().collect();
-        let mut headers = http::HeaderMap::new();
-        for (name, value) in
-            [(ID, id.clone()), (TIMESTAMP, seconds.to_string()), (SIGNATURE, sign(&keys, &id, seconds, &body))]
-        {
-            headers.insert(name, http::HeaderValue::from_str(&value).expect("visible ASCII"));
-        }
-        let engine = self.engines[0].clone();
-        let run = run.id;
-        self.unless_it_dies(async { engine.agent_callback(run, &headers, body.into()).await }).await;
-    }
-
-    async fn time_passes(&mut self) {
-        let by = match self.chance.below(10) {
-            0..4 => {
-                let now = self.engines[0].now();
-                let due = self.store().next_due().await.ok().flatten().unwrap_or(now);
-                due.since(now).min(MINUTE * 60 * 24)
-            }
-            4..7 => Duration::from_secs(self.chance.between(1, 900)),
-            7 | 8 => MINUTE * u32::try_from(self.chance.between(10, 300)).unwrap_or(10),
-            _ => MINUTE * 60 * u32::try_from(self.chance.between(6, 60)).unwrap_or(6),
-        };
-        self.witness.note(&format!("{} s pass", by.as_secs_f64()));
-        self.lives_through(by).await;
-    }
-
-    fn a_mood_changes(&mut self) {
-        let mut lanes: Vec<String> = self.house.notifiers.iter().map(ToString::to_string).collect();
-        lanes.extend(self.house.agent.iter().map(|(_, name)| name.to_string()));
-        let lane = self.chance.pick(&lanes).clone();
-        let mood = Mood::drawn_by(&mut self.chance);
-        self.witness.note(&format!("{lane} is {mood:?} from now on"));
-        self.outside.set_mood(&lane, mood);
-    }
-
-    async fn the_clock_jumps(&mut self) {
-        let seconds = self.chance.between(10, 6 * 3_600);
-        let sign = if self.chance.percent(50) { 1_000 } else { -1_000 };
-        let by = i64::try_from(seconds).unwrap_or(10) * sign;
-        self.witness.note(&format!("the wall clock jumps by {} s", by / 1_000));
-        self.witness.book().saw("jump");
-        self.clock.jump(by);
-        if self.chance.percent(80) {
-            self.drain().await;
-        }
-    }
-
-    /// The first engine hangs in a send past its lease; the second one takes the task over; then the first one's answer comes.
-    async fn a_lease_is_lost(&mut self) {
-        let [one, two] = self.engines.as_slice() else { return };
-        let (one, two) = (one.clone(), two.clone());
-        self.witness.note("the next send hangs for longer than its lease");
-        self.mischief.hang_next_send(true);
-        let (mischief, clock, lease) = (Arc::clone(&self.mischief), Arc::clone(&self.clock), self.house.lease);
-        let witness = Arc::clone(&self.witness);
-        self.unless_it_dies(async {
-            let mut hangs = pin!(one.drain());
-            tokio::select! {
-                biased;
-                _ = &mut hangs => mischief.hang_next_send(false),
-                () = mischief.hanging.notified() => {
-                    clock.advance(lease + Duration::from_secs(1));
-                    mischief.disturb();
-                    witness.book().saw("lease lost");
-                    two.drain().await;
-                    mischief.release.notify_one();
-                    hangs.await;
-                }
-            }
-        })
-        .await;
     }
 
     /// Everybody is well, nothing fails any more: what is left must come to an end.
@@ -479,123 +326,6 @@ impl World {
         self.lives_through(MINUTE * 60 * 24).await;
         if let Some(due) = self.store().next_due().await.ok().flatten() {
             self.witness.book().broken(format!("everything is resolved, but something is still due at {due}"));
-        }
-    }
-
-    /// What must hold whenever nothing is under way (semantics L11 above all).
-    pub async fn check(&self) {
-        let rows = self.incidents().await;
-        let store = self.store();
-        let mut wakes = Vec::new();
-        {
-            let wakes = &mut wakes;
-            let far = Timestamp::from_millis(i64::MAX);
-            let scope = Scope { wakes: Some((far, 100_000)), ..Scope::default() };
-            let looked = store
-                .transact(
-                    scope,
-                    Box::new(move |loaded| {
-                        wakes.clone_from(&loaded.wakes);
-                        Changes::default()
-                    }),
-                )
-                .await;
-            if let Err(error) = looked {
-                self.witness.book().broken(format!("the timers cannot be read: {error}"));
-            }
-        }
-        let mut book = self.witness.book();
-        let mut issues: BTreeMap<&str, IncidentId> = BTreeMap::new();
-        for row in &rows {
-            let incident = &row.incident;
-            let mine: Vec<_> = wakes.iter().filter(|wake| wake.incident == incident.id).collect();
-            if !incident.state.is_live() {
-                if !mine.is_empty() {
-                    book.broken(format!("{} is resolved, but has a timer (L11)", incident.id));
-                }
-                continue;
-            }
-            let policy = self.witness.policy(&incident.policy);
-            let deadline = policy.and_then(|policy| domain::decide::ladder::next_wake(incident, policy));
-            match mine.as_slice() {
-                [one] => {
-                    if deadline.is_none_or(|deadline| one.due > deadline) || one.plan != incident.plan {
-                        book.broken(format!(
-                            "{}: its timer rings at {} for revision {}, but its deadline is {deadline:?} in revision {} (L11)",
-                            incident.id, one.due, one.plan, incident.plan
-                        ));
-                    }
-                }
-                other => book.broken(format!("{} is live and has {} timers (L11)", incident.id, other.len())),
-            }
-            for issue in incident.issues.iter().filter(|issue| issue.open) {
-                if let Some(other) = issues.insert(&issue.id, incident.id) {
-                    book.broken(format!("issue {} is in {other} and in {} (I1)", issue.id, incident.id));
-                }
-            }
-        }
-        if wakes.iter().any(|wake| !rows.iter().any(|row| row.incident.id == wake.incident)) {
-            book.broken("a timer of no incident");
-        }
-    }
-
-    /// What must hold in the end: the ledgers of the outside against the store.
-    pub async fn check_ledgers(&self) {
-        let store = self.store();
-        let mut first: BTreeMap<&bytes::Bytes, DeliveryId> = BTreeMap::new();
-        for (message, id, outcome) in &self.answered {
-            match store.delivery(*id).await {
-                Ok(Some(stored)) => {
-                    let mut book = self.witness.book();
-                    if stored.body != message.body {
-                        book.broken(format!("{id} ({}) is not stored byte for byte", message.what));
-                    }
-                    if stored.row.outcome != *outcome {
-                        book.broken(format!("{id} was answered {outcome:?} and is stored as {:?}", stored.row.outcome));
-                    }
-                }
-                other => self.witness.book().broken(format!("{id} was answered and is not stored: {other:?}")),
-            }
-            let other = first.insert(&message.body, *id).filter(|other| other != id);
-            if let Some(other) = other.filter(|_| !message.life_cycle) {
-                self.witness.book().broken(format!("{} was taken twice, as {other} and {id} (D1)", message.what));
-            }
-        }
-        let ids: Vec<DeliveryId> = self.witness.book().deliveries.keys().copied().collect();
-        for id in ids {
-            let known = store.delivery(id).await.ok().flatten().is_some_and(|one| self.sent.contains_key(&one.body));
-            if !known {
-                self.witness.book().broken(format!("{id} is stored, but nobody sent it"));
-            }
-        }
-        let ids: Vec<IncidentId> = self.witness.book().stories.keys().copied().collect();
-        for id in ids {
-            let rows = store.timeline(id, None, 100_000).await.map(|page| page.items).unwrap_or_default();
-            let stored: Vec<_> = rows.into_iter().map(|row| (row.at, row.entry)).collect();
-            let mut book = self.witness.book();
-            let told = book.stories.get(&id).is_some_and(|story| story.told == stored);
-            if !told {
-                book.broken(format!("{id}: the stored timeline is not what was committed"));
-            }
-        }
-        self.check_nobody_was_forgotten().await;
-    }
-
-    /// Every ladder that came to its end was told to somebody, or says that it was not (semantics L14).
-    async fn check_nobody_was_forgotten(&self) {
-        let owed = self.store().owed(100_000).await.unwrap_or_default();
-        let mut book = self.witness.book();
-        let silent: Vec<IncidentId> = book
-            .stories
-            .iter()
-            .filter(|(id, story)| {
-                let said = story.reached_nobody > 0 || owed.iter().any(|owed| owed.task.incident == **id);
-                story.exhausted > 0 && story.delivered == 0 && !said
-            })
-            .map(|(id, _)| *id)
-            .collect();
-        for id in silent {
-            book.broken(format!("{id}: its ladder ended, nobody was told, and nothing is owed (L14)"));
         }
     }
 
