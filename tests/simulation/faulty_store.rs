@@ -9,7 +9,7 @@ use domain::time::Timestamp;
 use store::contract::{Changes, Decide, Pending, Scope, Store};
 use store::record::{
     AgentRun, Claimed, CleanupReport, DeliveryFilter, DeliveryRow, EscalationFilter, EscalationRow, Figures,
-    IncidentFilter, IncidentRow, Owed, Page, Retention, StoredDelivery, TimelineRow,
+    IncidentFilter, IncidentRow, Owed, Page, Retention, StoredDelivery, TimelineRow, TruthLabel,
 };
 
 use crate::mischief::Mischief;
@@ -141,6 +141,10 @@ impl Store for FaultyStore {
 
     fn owed(&self, limit: usize) -> Pending<'_, Vec<Owed>> {
         self.read(self.inside.owed(limit))
+    }
+
+    fn labels(&self, since: Timestamp) -> Pending<'_, Vec<TruthLabel>> {
+        self.read(self.inside.labels(since))
     }
 
     fn figures(&self, now: Timestamp) -> Pending<'_, Figures> {

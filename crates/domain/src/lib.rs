@@ -2,6 +2,7 @@
 
 mod apply;
 pub mod backoff;
+pub mod baseline;
 pub mod command;
 pub mod decide;
 pub mod decision;
@@ -9,8 +10,11 @@ pub mod event;
 pub mod fingerprint;
 pub mod id;
 pub mod incident;
+pub mod label;
 pub mod policy;
 pub mod priority;
+pub mod project;
+pub mod release;
 pub mod signal;
 pub mod time;
 pub mod why;

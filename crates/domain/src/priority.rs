@@ -8,9 +8,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::baseline::Baseline;
 use crate::fingerprint::{Fingerprint, fingerprint};
 use crate::incident::Incident;
+use crate::label::Label;
 use crate::policy::TriagePolicy;
+use crate::project::ProjectHistory;
 use crate::signal::{Fact, MetricStatus, Severity, Signal};
 use crate::time::Timestamp;
 
@@ -141,6 +144,19 @@ pub struct Triage {
     pub because: Option<String>,
 }
 
+/// What is known from before a signal.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known<'a> {
+    /// The incident that it joins or reopens.
+    pub incident: Option<&'a Incident>,
+    /// The usual rate of its identity.
+    pub baseline: Option<&'a Baseline>,
+    /// Its project.
+    pub project: Option<&'a ProjectHistory>,
+    /// What a person said of its identity.
+    pub label: Option<&'a Label>,
+}
+
 /// An environment worth less than this is not where customers are: nobody is woken for it.
 const NOT_FOR_CUSTOMERS: u8 = 40;
 
@@ -153,7 +169,8 @@ const DEVELOPERS_OWN: u8 = 15;
 /// status of a metric alert (semantics I4), a ceiling, and the switch that turns low off. A priority set by a person is not looked at: that a
 /// person's word stands is for the decision.
 #[must_use]
-pub fn assess(signal: &Signal, history: Option<&Incident>, policy: &TriagePolicy, now: Timestamp) -> Triage {
+pub fn assess(signal: &Signal, known: &Known<'_>, policy: &TriagePolicy, now: Timestamp) -> Triage {
+    let history = known.incident;
     let factors: Vec<Factor> = FactorName::ALL
         .into_iter()
         .map(|name| {

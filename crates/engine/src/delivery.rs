@@ -9,7 +9,7 @@ use domain::command::Command;
 use domain::decision::Rejection;
 use domain::fingerprint::fingerprint;
 use domain::id::{DeliveryId, IncidentId};
-use domain::priority::assess;
+use domain::priority::{Known, assess};
 use domain::signal::{Fact, Lifecycle, MetricStatus, Outcome, Resource, Signal};
 use domain::time::Timestamp;
 use integrations::sentry::{Parsed, RESOURCE_HEADER, event_key, parse};
@@ -223,8 +223,8 @@ impl Delivery {
     ) -> Result<(IncidentId, Outcome), Rejection> {
         let Some(signal) = self.signal.take() else { return Err(Rejection::NoIncident) };
         let current = Arc::clone(&workspace.current);
-        let history = target.and_then(|id| workspace.incident(id));
-        let triage = Box::new(assess(&signal, history, &current.triage, workspace.now));
+        let known = Known { incident: target.and_then(|id| workspace.incident(id)), ..Known::default() };
+        let triage = Box::new(assess(&signal, &known, &current.triage, workspace.now));
         let policy = current.hash.clone();
         let command = Command::Observe { delivery, signal, triage, new_id: self.new_id, policy, previous };
         let result = workspace.command(target, &command);

@@ -11,13 +11,15 @@ use std::time::Duration;
 use domain::id::{DeliveryId, EscalationId, IncidentId, Name, RunId, TaskId};
 use domain::incident::Incident;
 use domain::policy::PolicyHash;
+use domain::project::ProjectHistory;
 use domain::time::Timestamp;
 
 use crate::error::StoreError;
 use crate::record::{
     AgentRun, Claimed, CleanupReport, DeliveryFilter, DeliveryKey, DeliveryRow, DueWake, EscalationFilter,
     EscalationRow, EventKey, Figures, FinishedTask, Identity, IdentityKey, IncidentFilter, IncidentRow, KnownDelivery,
-    NewDelivery, NewEntry, NewTask, Owed, Page, ReceiptRow, Retention, StoredDelivery, TaskRow, TimelineRow, Wake,
+    NewDelivery, NewEntry, NewTask, Owed, Page, ProjectKey, ReceiptRow, Retention, StoredDelivery, TaskRow,
+    TimelineRow, TruthLabel, Wake,
 };
 
 /// A pending answer of a store.
@@ -35,6 +37,8 @@ pub struct Scope {
     pub events: Vec<EventKey>,
     /// Identities; the incidents they point to are loaded too.
     pub identities: Vec<IdentityKey>,
+    /// Projects.
+    pub projects: Vec<ProjectKey>,
     /// Incidents by name.
     pub incidents: Vec<IncidentId>,
     /// Claimed tasks; only those whose token still holds are loaded, and their incidents with them.
@@ -67,6 +71,8 @@ pub struct Loaded {
     pub events: BTreeMap<EventKey, KnownDelivery>,
     /// Identities that exist.
     pub identities: BTreeMap<IdentityKey, Identity>,
+    /// Projects that are known.
+    pub projects: BTreeMap<ProjectKey, ProjectHistory>,
     /// Incidents, as they are after the decisions made so far.
     pub incidents: BTreeMap<IncidentId, Incident>,
     /// Claimed tasks whose token held.
@@ -90,6 +96,10 @@ pub struct Changes {
     pub deliveries: Vec<NewDelivery>,
     /// Identities to write or overwrite.
     pub identities: BTreeMap<IdentityKey, Identity>,
+    /// Projects to write or overwrite: statistics, so the last writer wins.
+    pub projects: BTreeMap<ProjectKey, ProjectHistory>,
+    /// What people said, to be kept for good.
+    pub labels: Vec<TruthLabel>,
     /// Incidents of the workspace that changed or are new; compared and swapped by version.
     pub incidents: BTreeMap<IncidentId, Incident>,
     /// Lines for timelines, in order.
@@ -119,6 +129,8 @@ impl Changes {
     pub fn is_empty(&self) -> bool {
         self.deliveries.is_empty()
             && self.identities.is_empty()
+            && self.projects.is_empty()
+            && self.labels.is_empty()
             && self.incidents.is_empty()
             && self.timeline.is_empty()
             && self.wakes.is_empty()
@@ -201,6 +213,9 @@ pub trait Store: Send + Sync {
 
     /// Everything that is owed: unfinished and dead work, oldest due first (semantics L14).
     fn owed(&self, limit: usize) -> Pending<'_, Vec<Owed>>;
+
+    /// What people said from `since` on, oldest first.
+    fn labels(&self, since: Timestamp) -> Pending<'_, Vec<TruthLabel>>;
 
     /// Counts for health, metrics and statistics.
     fn figures(&self, now: Timestamp) -> Pending<'_, Figures>;

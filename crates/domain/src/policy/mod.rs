@@ -13,6 +13,7 @@ pub mod check;
 pub mod duration;
 pub mod file;
 mod mistake;
+pub mod rule;
 
 /// How an incident is escalated: a row of the table in `docs/semantics.md`. Lowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -95,7 +96,7 @@ pub struct Policy {
     pub contacts: BTreeMap<Name, Contact>,
     /// Whom to tell when everything else came to nothing (semantics L14).
     pub fallback: Vec<Target>,
-    /// Weights and thresholds of triage.
+    /// Weights, thresholds and rules of triage.
     pub triage: TriagePolicy,
     /// When people work, for rungs that keep to working hours.
     pub working_hours: WorkingHours,
@@ -209,6 +210,16 @@ pub struct TriagePolicy {
     pub environment_default: u8,
     /// Score of a project by slug or number.
     pub projects: BTreeMap<String, u8>,
+    /// Score of a path (transaction or request path) by its beginning: the longest that fits.
+    pub paths: BTreeMap<String, u8>,
+    /// Score of a tag, written `key=value`.
+    pub tags: BTreeMap<String, u8>,
+    /// Score of an error class, such as `ValueError`.
+    pub errors: BTreeMap<String, u8>,
+    /// Whether different Sentry issues with the same fingerprint join one incident (semantics I3).
+    pub join_issues: bool,
+    /// Rules, in order: the first that matches wins.
+    pub rules: Vec<rule::Rule>,
     /// Whether `low` opens incidents (`SENTRY_PROCESS_LOW_PRIORITY`).
     pub process_low: bool,
 }

@@ -69,7 +69,7 @@ fn unhandled(signal: Signal) -> Signal {
 }
 
 fn incident(counts: Counts, opened: Duration, last: Duration) -> Incident {
-    let triage = assess(&level(Severity::Error), None, &policy(), NOW);
+    let triage = assess(&level(Severity::Error), &Known::default(), &policy(), NOW);
     Incident {
         id: IncidentId::from_bits(1),
         opening: 1,
@@ -203,7 +203,7 @@ fn situations_get_the_priority_that_somebody_on_call_would_give() {
     let mut policy = policy();
     policy.projects.insert("payments".into(), 100);
     for (what, signal, expected) in situations {
-        let triage = assess(&signal, None, &policy, NOW);
+        let triage = assess(&signal, &Known::default(), &policy, NOW);
         assert!(expected.contains(&triage.priority), "{what}: expected {expected:?}, found {triage:#?}");
     }
 }
@@ -216,26 +216,26 @@ fn a_metric_alert_is_what_its_status_says() {
         ..production(Severity::Error)
     };
     let policy = policy();
-    let critical = assess(&metric(MetricStatus::Critical), None, &policy, NOW);
+    let critical = assess(&metric(MetricStatus::Critical), &Known::default(), &policy, NOW);
     assert_eq!(critical.priority, Priority::Critical);
     assert_eq!(critical.because.as_deref(), Some("a metric alert: its status is critical"));
-    assert_eq!(assess(&metric(MetricStatus::Warning), None, &policy, NOW).priority, Priority::Medium);
+    assert_eq!(assess(&metric(MetricStatus::Warning), &Known::default(), &policy, NOW).priority, Priority::Medium);
 }
 
 #[test]
 fn low_is_ignored_when_it_is_switched_off_and_says_so() {
     let policy = TriagePolicy { process_low: false, ..policy() };
-    let warning = assess(&level(Severity::Warning), None, &policy, NOW);
+    let warning = assess(&level(Severity::Warning), &Known::default(), &policy, NOW);
     assert_eq!(warning.priority, Priority::Ignore);
     assert!(warning.because.unwrap().contains("SENTRY_PROCESS_LOW_PRIORITY"));
-    let debug = assess(&level(Severity::Debug), None, &policy, NOW);
+    let debug = assess(&level(Severity::Debug), &Known::default(), &policy, NOW);
     assert_eq!((debug.priority, debug.because), (Priority::Ignore, None));
-    assert_eq!(assess(&level(Severity::Error), None, &policy, NOW).priority, Priority::Medium);
+    assert_eq!(assess(&level(Severity::Error), &Known::default(), &policy, NOW).priority, Priority::Medium);
 }
 
 #[test]
 fn a_factor_without_data_is_left_out_and_says_what_was_missing() {
-    let triage = assess(&level(Severity::Error), None, &policy(), NOW);
+    let triage = assess(&level(Severity::Error), &Known::default(), &policy(), NOW);
     assert_eq!(triage.score, 55);
     for (name, evidence) in [
         (FactorName::Environment, "the environment was not told"),
@@ -252,7 +252,7 @@ fn a_factor_without_data_is_left_out_and_says_what_was_missing() {
 #[test]
 fn evidence_names_its_numbers() {
     let signal = Signal { hint: Some(Hint::Medium), ..unhandled(old(production(Severity::Error), 1_000, 5_000)) };
-    let triage = assess(&signal, None, &policy(), NOW);
+    let triage = assess(&signal, &Known::default(), &policy(), NOW);
     for (name, evidence) in [
         (FactorName::Severity, "level error, unhandled, Sentry's priority medium (-5)"),
         (FactorName::Environment, "environment production"),
@@ -267,7 +267,8 @@ fn evidence_names_its_numbers() {
 #[test]
 fn what_an_earlier_signal_said_fills_the_gaps() {
     let history = incident(Counts { users: Some(40), events: 90, ..Counts::default() }, days(2), minutes(1));
-    let triage = assess(&bare_signal("it broke"), Some(&history), &policy(), NOW);
+    let triage =
+        assess(&bare_signal("it broke"), &Known { incident: Some(&history), ..Known::default() }, &policy(), NOW);
     assert_eq!(factor(&triage, FactorName::Severity).evidence, "level error");
     assert_eq!(factor(&triage, FactorName::Environment).evidence, "environment production, from an earlier signal");
     assert_eq!(factor(&triage, FactorName::Impact).evidence, "40 users, 90 events");
@@ -277,9 +278,9 @@ fn what_an_earlier_signal_said_fills_the_gaps() {
 fn few_events_of_our_own_count_say_nothing() {
     let history = |events| incident(Counts { events, ..Counts::default() }, minutes(30), minutes(1));
     let signal = production(Severity::Error);
-    let few = assess(&signal, Some(&history(3)), &policy(), NOW);
+    let few = assess(&signal, &Known { incident: Some(&history(3)), ..Known::default() }, &policy(), NOW);
     assert_eq!(factor(&few, FactorName::Impact).score, None);
-    let many = assess(&signal, Some(&history(500)), &policy(), NOW);
+    let many = assess(&signal, &Known { incident: Some(&history(500)), ..Known::default() }, &policy(), NOW);
     assert_eq!(factor(&many, FactorName::Impact).evidence, "500 events; users were not told");
 }
 
@@ -288,12 +289,21 @@ fn velocity_compares_lately_with_before() {
     // 100 events in ten hours, then 100 more in one.
     let history = incident(Counts { users: Some(5), events: 100, ..Counts::default() }, minutes(660), minutes(60));
     let signal = |events| Signal { events: Some(events), users: Some(5), ..production(Severity::Error) };
-    let grown = factor(&assess(&signal(200), Some(&history), &policy(), NOW), FactorName::Velocity);
+    let grown = factor(
+        &assess(&signal(200), &Known { incident: Some(&history), ..Known::default() }, &policy(), NOW),
+        FactorName::Velocity,
+    );
     assert_eq!((grown.score, grown.evidence.as_str()), (Some(90), "100 events an hour lately, 10 before"));
-    let steady = factor(&assess(&signal(110), Some(&history), &policy(), NOW), FactorName::Velocity);
+    let steady = factor(
+        &assess(&signal(110), &Known { incident: Some(&history), ..Known::default() }, &policy(), NOW),
+        FactorName::Velocity,
+    );
     assert_eq!(steady.score, Some(25));
     let escalating = Signal { substatus: Some("escalating".into()), ..signal(101) };
-    let told = factor(&assess(&escalating, Some(&history), &policy(), NOW), FactorName::Velocity);
+    let told = factor(
+        &assess(&escalating, &Known { incident: Some(&history), ..Known::default() }, &policy(), NOW),
+        FactorName::Velocity,
+    );
     assert_eq!((told.score, told.evidence.as_str()), (Some(90), "Sentry says that it escalates"));
 }
 
@@ -301,13 +311,16 @@ fn velocity_compares_lately_with_before() {
 fn what_came_back_is_no_old_news() {
     let mut history = incident(Counts::default(), days(3), days(2));
     history.state = State::Resolved { at: NOW - days(1), by: ResolvedBy::Quiet, as_of: NOW - days(1) };
-    let back = factor(&assess(&production(Severity::Error), Some(&history), &policy(), NOW), FactorName::Novelty);
+    let back = factor(
+        &assess(&production(Severity::Error), &Known { incident: Some(&history), ..Known::default() }, &policy(), NOW),
+        FactorName::Novelty,
+    );
     assert_eq!((back.score, back.evidence.as_str()), (Some(85), "resolved here 24 h ago"));
     let regressed = Signal {
         fact: Fact::Lifecycle(Lifecycle::Unresolved { came_back: true }),
         ..old(level(Severity::Error), 1, 1)
     };
-    assert_eq!(factor(&assess(&regressed, None, &policy(), NOW), FactorName::Novelty).score, Some(90));
+    assert_eq!(factor(&assess(&regressed, &Known::default(), &policy(), NOW), FactorName::Novelty).score, Some(90));
 }
 
 #[test]
@@ -317,18 +330,21 @@ fn weights_of_the_policy_decide() {
     for factor in FactorName::ALL {
         policy.weights.insert(factor, 0.0);
     }
-    assert_eq!(assess(&signal, None, &policy, NOW).because.as_deref(), Some("nothing is known that could be weighed"));
+    assert_eq!(
+        assess(&signal, &Known::default(), &policy, NOW).because.as_deref(),
+        Some("nothing is known that could be weighed")
+    );
     policy.weights.insert(FactorName::Impact, 0.001);
-    assert_eq!(assess(&signal, None, &policy, NOW).score, 100);
+    assert_eq!(assess(&signal, &Known::default(), &policy, NOW).score, 100);
     policy.weights.insert(FactorName::Impact, f64::NAN);
     policy.weights.insert(FactorName::Severity, f64::INFINITY);
-    assert_eq!(assess(&signal, None, &policy, NOW).score, 55);
+    assert_eq!(assess(&signal, &Known::default(), &policy, NOW).score, 55);
 }
 
 #[test]
 fn outside_text_in_evidence_is_short_and_on_one_line() {
     let signal = Signal { environment: Some(format!("a\nb{}", "x".repeat(10_000))), ..level(Severity::Error) };
-    let evidence = factor(&assess(&signal, None, &policy(), NOW), FactorName::Environment).evidence;
+    let evidence = factor(&assess(&signal, &Known::default(), &policy(), NOW), FactorName::Environment).evidence;
     assert!(evidence.chars().count() < 80 && !evidence.contains('\n'), "{evidence}");
 }
 
@@ -347,10 +363,10 @@ proptest! {
             severity_score: score,
             ..production(Severity::Error)
         };
-        let triage = assess(&signal, Some(&history), &policy, NOW);
+        let triage = assess(&signal, &Known { incident: Some(&history), ..Known::default() }, &policy, NOW);
         prop_assert!(triage.factors.iter().all(|factor| factor.score.is_none_or(|score| score <= 100) && factor.evidence.len() <= 120));
         let worse = Signal { users: Some(users.unwrap_or(0).saturating_add(more)), ..signal };
-        let worse = assess(&worse, Some(&history), &policy, NOW);
+        let worse = assess(&worse, &Known { incident: Some(&history), ..Known::default() }, &policy, NOW);
         prop_assert!(factor(&worse, FactorName::Impact).score >= factor(&triage, FactorName::Impact).score);
     }
 }

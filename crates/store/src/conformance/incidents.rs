@@ -56,6 +56,7 @@ pub async fn an_identity_remembers_without_an_incident(store: &dyn Store) {
         transition: Some((Lifecycle::Unresolved { came_back: true }, at(4))),
         resolved_as_of: Some(at(5)),
         last_signal_at: Some(at(6)),
+        ..Identity::default()
     };
     put(store, Changes { identities: BTreeMap::from([(key.clone(), known.clone())]), ..Changes::default() })
         .await

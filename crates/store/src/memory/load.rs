@@ -27,6 +27,9 @@ impl State {
                 loaded.identities.insert(key.clone(), identity.clone());
             }
         }
+        for key in &scope.projects {
+            loaded.projects.extend(self.projects.get(key).map(|project| (key.clone(), project.clone())));
+        }
         for (id, token) in &scope.tasks {
             if let Some(task) = self.open.get(id)
                 && task.row.state == TaskState::Leased

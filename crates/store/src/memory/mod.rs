@@ -22,7 +22,7 @@ use crate::contract::{Decide, Pending, Scope, Store};
 use crate::error::StoreError;
 use crate::record::{
     AgentRun, Claimed, CleanupReport, DeliveryFilter, DeliveryRow, EscalationFilter, EscalationRow, Figures,
-    IncidentFilter, IncidentRow, Owed, Page, Retention, StoredDelivery, TimelineRow,
+    IncidentFilter, IncidentRow, Owed, Page, Retention, StoredDelivery, TimelineRow, TruthLabel,
 };
 use state::State;
 
@@ -255,6 +255,10 @@ impl Store for MemoryStore {
 
     fn owed(&self, limit: usize) -> Pending<'_, Vec<Owed>> {
         self.read(move |state| Ok(state.owed(limit)))
+    }
+
+    fn labels(&self, since: Timestamp) -> Pending<'_, Vec<TruthLabel>> {
+        self.read(move |state| Ok(state.labels.iter().filter(|label| label.at >= since).cloned().collect()))
     }
 
     fn figures(&self, now: Timestamp) -> Pending<'_, Figures> {

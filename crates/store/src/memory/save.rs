@@ -99,6 +99,8 @@ impl State {
             self.incidents.insert(incident.id, IncidentRow { place: self.last.place, version: 1, incident });
         }
         self.identities.extend(changes.identities);
+        self.projects.extend(changes.projects);
+        self.labels.extend(changes.labels);
         for new in changes.timeline {
             self.last.entry += 1;
             let row = TimelineRow { id: self.last.entry, at: new.at, entry: new.entry };

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use domain::decision::Work;
 use domain::id::{EscalationId, IncidentId, Name, RunId, TaskId};
 use domain::policy::PolicyHash;
+use domain::project::ProjectHistory;
 use domain::time::Timestamp;
 
 use crate::record::{
-    AgentRun, DeliveryKey, EscalationRow, EventKey, Identity, IdentityKey, IncidentRow, NewDelivery, TaskRow,
-    TaskState, TimelineRow, Wake,
+    AgentRun, DeliveryKey, EscalationRow, EventKey, Identity, IdentityKey, IncidentRow, NewDelivery, ProjectKey,
+    TaskRow, TaskState, TimelineRow, TruthLabel, Wake,
 };
 
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub(super) struct State {
     pub(super) by_key: BTreeMap<(DeliveryKey, u32), i64>,
     pub(super) by_event: BTreeMap<EventKey, i64>,
     pub(super) identities: BTreeMap<IdentityKey, Identity>,
+    pub(super) projects: BTreeMap<ProjectKey, ProjectHistory>,
+    pub(super) labels: Vec<TruthLabel>,
     pub(super) incidents: BTreeMap<IncidentId, IncidentRow>,
     pub(super) places: BTreeMap<i64, IncidentId>,
     pub(super) timeline: BTreeMap<(IncidentId, i64), TimelineRow>,

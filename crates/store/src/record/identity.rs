@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use domain::baseline::Baseline;
 use domain::id::IncidentId;
+use domain::label::Label;
+use domain::priority::Priority;
 use domain::signal::Lifecycle;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -28,4 +31,33 @@ pub struct Identity {
     pub resolved_as_of: Option<Timestamp>,
     /// The latest receipt of a signal that was no life-cycle hook (semantics D2).
     pub last_signal_at: Option<Timestamp>,
+    /// Its usual rate; `None` before anything was counted.
+    pub baseline: Option<Baseline>,
+    /// What a person said of it (semantics A8).
+    pub label: Option<Label>,
+    /// For a shared identity (semantics I3): the Sentry issue whose signal came last, so that a merge in Sentry is noticed.
+    pub issue: Option<String>,
+}
+
+/// A project of a source, as the key of what was learnt of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProjectKey(pub String);
+
+/// What a person said about one incident, beside what triage had said: a truth to measure triage by. Kept for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TruthLabel {
+    /// The incident.
+    pub incident: IncidentId,
+    /// When it was said.
+    pub at: Timestamp,
+    /// Who said it.
+    pub by: String,
+    /// What they said.
+    pub said: Priority,
+    /// What triage itself had come to, before rules' and people's words.
+    pub triaged: Priority,
+    /// Its mean.
+    pub score: u8,
+    /// Why, in their words.
+    pub reason: Option<String>,
 }

@@ -243,6 +243,9 @@ impl Reading {
                 let cells = Cells::of(row, "identities", 2);
                 let lifecycle = cells.maybe_json(3, "transition")?;
                 let identity = Identity {
+                    baseline: None,
+                    label: None,
+                    issue: None,
                     incident: None,
                     transition: lifecycle.zip(cells.maybe_time(4, "transition_at")?),
                     resolved_as_of: cells.maybe_time(5, "resolved_as_of")?,

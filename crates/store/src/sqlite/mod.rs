@@ -36,7 +36,7 @@ use crate::contract::{Decide, Pending, Scope, Store};
 use crate::error::StoreError;
 use crate::record::{
     AgentRun, Claimed, CleanupReport, DeliveryFilter, DeliveryRow, EscalationFilter, EscalationRow, Figures,
-    IncidentFilter, IncidentRow, Owed, Page, Retention, StoredDelivery, TimelineRow,
+    IncidentFilter, IncidentRow, Owed, Page, Retention, StoredDelivery, TimelineRow, TruthLabel,
 };
 use trouble::{cannot_open, trouble};
 use writer::{Failure, Writer};
@@ -354,6 +354,11 @@ impl Store for SqliteStore {
 
     fn owed(&self, limit: usize) -> Pending<'_, Vec<Owed>> {
         read!(self, connection => queries::owed(connection, limit))
+    }
+
+    fn labels(&self, since: Timestamp) -> Pending<'_, Vec<TruthLabel>> {
+        let _ = since;
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     fn figures(&self, now: Timestamp) -> Pending<'_, Figures> {

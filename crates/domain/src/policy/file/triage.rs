@@ -74,6 +74,11 @@ pub(super) fn triage<'t>(
         environments: environments.unwrap_or_default(),
         environment_default: environment_default?,
         projects: projects.unwrap_or_default(),
+        paths: BTreeMap::new(),
+        tags: BTreeMap::new(),
+        errors: BTreeMap::new(),
+        join_issues: true,
+        rules: Vec::new(),
         process_low: process_low?,
     })
 }

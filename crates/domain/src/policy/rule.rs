@@ -1,0 +1,91 @@
+//! Rules: ordered, the first that matches wins, and each says in words why it matched.
+
+use crate::id::Name;
+use crate::incident::Incident;
+use crate::priority::Priority;
+use crate::signal::Signal;
+use crate::time::Timestamp;
+
+/// One rule of the policy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// Its name; unique within the policy.
+    pub name: Name,
+    /// When it applies.
+    pub when: Condition,
+    /// What it does to the priority.
+    pub effect: Effect,
+    /// The ladder that the incident is given instead of its level's own.
+    pub route: Option<Name>,
+}
+
+/// What a rule does to the priority that the factors came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Keeps it within bounds; neither of them for a rule that only routes.
+    Bounds {
+        /// Never below.
+        floor: Option<Priority>,
+        /// Never above.
+        ceiling: Option<Priority>,
+    },
+    /// Sets it.
+    Fixed(Priority),
+    /// The signal opens and joins nothing.
+    Drop,
+}
+
+/// What must be so for a rule to apply.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Condition {
+    /// Each of them.
+    All(Vec<Self>),
+    /// One of them at least.
+    Any(Vec<Self>),
+    /// Not that.
+    Not(Box<Self>),
+}
+
+/// What a rule looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Sighting<'a> {
+    /// The signal.
+    pub signal: &'a Signal,
+    /// What is known of its incident from before: it fills what the signal does not tell.
+    pub incident: Option<&'a Incident>,
+    /// The signal's fingerprint.
+    pub fingerprint: &'a str,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// What the rules say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement<'p> {
+    /// The first rule that matched.
+    pub winner: &'p Rule,
+    /// Why it matched, in words, with what was seen.
+    pub because: String,
+    /// The next one that would have.
+    pub runner_up: Option<&'p Rule>,
+}
+
+/// The first rule that matches, with the one after it.
+#[must_use]
+pub fn judge<'p>(rules: &'p [Rule], sighting: &Sighting<'_>) -> Option<Judgement<'p>> {
+    let mut matching = rules.iter().filter(|rule| rule.when.holds(sighting));
+    let winner = matching.next()?;
+    Some(Judgement { winner, because: String::new(), runner_up: matching.next() })
+}
+
+impl Condition {
+    /// Whether it holds.
+    #[must_use]
+    pub fn holds(&self, sighting: &Sighting<'_>) -> bool {
+        match self {
+            Self::All(conditions) => conditions.iter().all(|condition| condition.holds(sighting)),
+            Self::Any(conditions) => conditions.iter().any(|condition| condition.holds(sighting)),
+            Self::Not(condition) => !condition.holds(sighting),
+        }
+    }
+}
