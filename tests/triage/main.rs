@@ -6,5 +6,6 @@
     reason = "a test that fails says so, and its figures are meant to be read"
 )]
 
+mod corpus;
 mod document;
 mod groups;
