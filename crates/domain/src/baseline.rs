@@ -11,8 +11,18 @@ pub struct Baseline {
     pub hour: u32,
     /// Events in it so far.
     pub count: u32,
-    /// Sentry's last total of events, to know how many are new.
-    pub total: Option<u64>,
+    /// Events in the hour before it.
+    pub before: u32,
+    /// Mean of the events of an hour, decaying, in fixed point.
+    pub mean: u64,
+    /// Mean of their squares, decaying, in fixed point.
+    pub square: u64,
+    /// How many hours were closed.
+    pub observed: u32,
+    /// The most events of an hour, decaying, in fixed point.
+    pub peak: u64,
+    /// Sentry's last total of events, to know how many are new, with the time it was told.
+    pub total: Option<(u64, Timestamp)>,
 }
 
 /// The shape of a project's week: how busy each of its 168 hours (UTC, from Monday 00:00) usually is.

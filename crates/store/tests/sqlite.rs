@@ -10,14 +10,17 @@ use std::future::poll_fn;
 use std::task::Poll;
 use std::time::Duration;
 
+use domain::baseline::Baseline;
+use domain::time::Timestamp;
 use places::Place;
-use sqlx::Connection as _;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{Connection as _, SqlSafeStr as _};
 use store::conformance::made::{at, delivery, id, incident, opening, page};
 use store::conformance::{look, put};
 use store::contract::{Changes, Scope, Store};
 use store::error::StoreError;
-use store::record::{FinishedTask, IncidentFilter, Retention, TaskEnd, TaskState, Wake};
+use store::record::{FinishedTask, Identity, IdentityKey, IncidentFilter, Retention, TaskEnd, TaskState, Wake};
 use store::sqlite::{SqliteOptions, SqliteStore};
 
 /// The database as another program sees it.
@@ -142,7 +145,35 @@ async fn a_newer_schema_is_refused_before_anything_is_written() {
     SqliteStore::open(&place.options()).await.unwrap().close().await.unwrap();
     damage(&place, "INSERT INTO _sqlx_migrations VALUES (999, 'of tomorrow', 0, 1, x'00', 0)").await;
     let refused = SqliteStore::open(&place.options()).await;
-    assert!(matches!(refused, Err(StoreError::SchemaTooNew { found: 999, known: 1 })), "{refused:?}");
+    assert!(matches!(refused, Err(StoreError::SchemaTooNew { found: 999, known: 2 })), "{refused:?}");
+}
+
+/// Both ways of migrations/README.md: the new version keeps the old rows, and a process of the version before goes on writing beside it.
+#[tokio::test]
+async fn a_database_of_the_first_schema_is_taken_over_with_its_rows() {
+    const OLD_WRITE: &str = "INSERT INTO identities (key, resolved_as_of) VALUES ('issue/acme/1', 7)
+        ON CONFLICT (key) DO UPDATE SET resolved_as_of = excluded.resolved_as_of";
+    let place = Place::made();
+    std::fs::create_dir_all(place.database().parent().unwrap()).unwrap();
+    let file = SqliteConnectOptions::new().filename(place.database()).create_if_missing(true);
+    let mut old = SqliteConnection::connect_with(&file).await.unwrap();
+    let text = include_str!("../../../migrations/sqlite/0001_first.sql").into_sql_str();
+    let first = Migration::new(1, "first".into(), MigrationType::Simple, text, false);
+    Migrator::with_migrations(vec![first]).run(&mut old).await.unwrap();
+    sqlx::query(OLD_WRITE).execute(&mut old).await.unwrap();
+    old.close().await.unwrap();
+
+    let store = SqliteStore::open(&place.options()).await.unwrap();
+    let key = IdentityKey("issue/acme/1".into());
+    let scope = Scope { identities: vec![key.clone()], ..Scope::default() };
+    let mut known = Identity { resolved_as_of: Some(Timestamp::from_millis(7)), ..Identity::default() };
+    assert_eq!(look(&store, scope.clone()).await.unwrap().identities[&key], known);
+    known.baseline = Some(Baseline { hour: 3, ..Default::default() });
+    known.resolved_as_of = None;
+    put(&store, Changes { identities: [(key.clone(), known.clone())].into(), ..Changes::default() }).await.unwrap();
+    damage(&place, OLD_WRITE).await;
+    known.resolved_as_of = Some(Timestamp::from_millis(7));
+    assert_eq!(look(&store, scope).await.unwrap().identities[&key], known, "what the old version does not know stays");
 }
 
 #[tokio::test]

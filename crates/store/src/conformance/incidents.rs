@@ -65,6 +65,45 @@ pub async fn an_identity_remembers_without_an_incident(store: &dyn Store) {
     assert_eq!(look(store, scope).await.unwrap().identities, BTreeMap::from([(key, known)]));
 }
 
+/// A baseline, a label and the issue each come back, alone or together, and go again.
+pub async fn an_identity_knows_what_is_usual_and_what_was_said(store: &dyn Store) {
+    let key = IdentityKey("acme/7".into());
+    let usual = domain::baseline::Baseline {
+        hour: 9,
+        count: u32::MAX,
+        before: 1,
+        mean: 2,
+        square: u64::MAX,
+        observed: 3,
+        peak: 4,
+        total: Some((5, at(6))),
+    };
+    let label = domain::label::Label {
+        priority: domain::priority::Priority::Ignore,
+        by: "bob".into(),
+        at: at(1),
+        until: at(2),
+        reason: Some("hostile \u{0}é".into()),
+        users: 3,
+    };
+    let whole =
+        Identity { baseline: Some(usual), label: Some(label), issue: Some("1\u{0}2".into()), ..Identity::default() };
+    let parts = [
+        whole.clone(),
+        Identity { baseline: None, ..whole.clone() },
+        Identity { label: None, issue: None, ..whole.clone() },
+        Identity { label: None, ..whole.clone() },
+        Identity::default(),
+    ];
+    for known in parts {
+        put(store, Changes { identities: BTreeMap::from([(key.clone(), known.clone())]), ..Changes::default() })
+            .await
+            .unwrap();
+        let scope = Scope { identities: vec![key.clone()], ..Scope::default() };
+        assert_eq!(look(store, scope).await.unwrap().identities, BTreeMap::from([(key.clone(), known)]));
+    }
+}
+
 /// A changed incident keeps its place.
 pub async fn every_save_raises_the_version(store: &dyn Store) {
     put(store, opening([incident(1), incident(2)])).await.unwrap();

@@ -40,6 +40,9 @@ macro_rules! conformance {
             incidents::an_incident_comes_back_as_it_was
             incidents::an_identity_leads_to_its_incident
             incidents::an_identity_remembers_without_an_incident
+            incidents::an_identity_knows_what_is_usual_and_what_was_said
+            records::a_project_is_overwritten_by_its_key
+            records::truths_are_kept_in_the_order_of_their_time
             incidents::every_save_raises_the_version
             incidents::an_incident_is_changed_only_by_who_loaded_it
             incidents::rows_of_an_unknown_incident_are_refused

@@ -3,14 +3,20 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::baseline::Shape;
 use domain::id::EscalationId;
 use domain::incident::Progress;
 use domain::policy::PolicyHash;
+use domain::priority::Priority;
+use domain::project::ProjectHistory;
+use domain::release::SeenRelease;
 
 use super::made::{at, delivery, escalation, id, incident, name, opening, page, resolved, run};
 use super::{look, put};
 use crate::contract::{Changes, Scope, Store};
-use crate::record::{EscalationFilter, EscalationState, FinishedTask, ReceiptRow, RunPhase, TaskEnd, Wake};
+use crate::record::{
+    EscalationFilter, EscalationState, FinishedTask, ProjectKey, ReceiptRow, RunPhase, TaskEnd, TruthLabel, Wake,
+};
 
 /// For each incident and channel.
 pub async fn a_receipt_is_the_last_one(store: &dyn Store) {
@@ -27,6 +33,39 @@ pub async fn a_receipt_is_the_last_one(store: &dyn Store) {
     assert_eq!(store.receipt(id(2), &name("slack")).await.unwrap(), Some(receipt(2, "slack", "2.0").receipt));
     assert_eq!(store.receipt(id(1), &name("mail")).await.unwrap(), None);
     assert_eq!(store.receipt(id(404), &name("slack")).await.unwrap(), None);
+}
+
+/// The last writer wins; a project that nobody asked for is not loaded.
+pub async fn a_project_is_overwritten_by_its_key(store: &dyn Store) {
+    let key = |name: &str| ProjectKey(name.to_owned());
+    let project = |hours: Vec<u32>| ProjectHistory {
+        shape: Shape { hours },
+        releases: vec![SeenRelease { name: "1\u{0}é".into(), first_seen_at: at(3) }],
+    };
+    for (name, hours) in [("acme/web", vec![1]), ("acme/api", vec![2]), ("acme/web", vec![u32::MAX; 168])] {
+        let projects = BTreeMap::from([(key(name), project(hours))]);
+        put(store, Changes { projects, ..Changes::default() }).await.unwrap();
+    }
+    let scope = Scope { projects: vec![key("acme/none"), key("acme/web")], ..Scope::default() };
+    let found = look(store, scope).await.unwrap().projects;
+    assert_eq!(found, BTreeMap::from([(key("acme/web"), project(vec![u32::MAX; 168]))]));
+}
+
+/// They need no incident that still exists.
+pub async fn truths_are_kept_in_the_order_of_their_time(store: &dyn Store) {
+    let truth = |number: u64, time, reason: Option<&str>| TruthLabel {
+        incident: id(number),
+        at: at(time),
+        by: "bob".into(),
+        said: Priority::Ignore,
+        triaged: Priority::Critical,
+        score: 100,
+        reason: reason.map(str::to_owned),
+    };
+    let said = [truth(1, 5, None), truth(404, 6, Some("\u{0}é")), truth(1, 7, Some(""))];
+    put(store, Changes { labels: said.to_vec(), ..Changes::default() }).await.unwrap();
+    assert_eq!(store.labels(at(6)).await.unwrap(), said[1..]);
+    assert!(store.labels(at(8)).await.unwrap().is_empty());
 }
 
 /// `sending` is on disk before the request leaves (semantics F1).

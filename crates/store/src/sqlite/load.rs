@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::baseline::Baseline;
 use domain::id::{IncidentId, TaskId};
 use domain::incident::Incident;
 use domain::policy::Level;
+use domain::project::ProjectHistory;
 use domain::time::Timestamp;
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -13,6 +15,7 @@ use super::rows::{self, Cells, incident_id};
 use super::sent::Rows;
 use super::writer::Failure;
 use crate::contract::{Loaded, Scope};
+use crate::error::StoreError;
 use crate::record::{AgentRun, DueWake, Identity, TaskRow};
 
 /// The first column says which question a row answers. `BEGIN` travels along, because each trip costs more than its statements.
@@ -29,7 +32,8 @@ SELECT 1, j.key, d.id, d.generation, d.received_at, d.outcome, d.incident
 SELECT 2, j.key, d.id, d.generation, d.received_at, d.outcome, d.incident
   FROM json_each($3) AS j CROSS JOIN deliveries AS d
     ON d.event_seen_at = j.value AND d.event_digest = substr($4, j.key * 16 + 2, 16) AND d.event_digest IS NOT NULL;
-SELECT 3, j.key, n.incident, n.transition, n.transition_at, n.resolved_as_of, n.last_signal_at
+SELECT 3, j.key, n.incident, n.transition, n.transition_at, n.resolved_as_of, n.last_signal_at,
+       n.hour, n.events, n.events_before, n.mean, n.square, n.observed, n.peak, n.total, n.total_at, n.label, n.issue
   FROM json_each($5) AS j CROSS JOIN identities AS n
     ON n.key = CAST(substr($6, j.value >> 24, j.value & 16777215) AS TEXT);
 SELECT 4, i.place FROM json_each($7) AS j CROSS JOIN incidents AS i ON i.id = j.value;
@@ -43,7 +47,10 @@ SELECT 7, t.incident, t.due_at, t.plan FROM tasks AS t
 SELECT 8, i.place FROM incidents AS i WHERE i.resolved_at IS NULL AND i.place > $12 ORDER BY i.place LIMIT $13 + 0;
 SELECT 9, t.incident, t.id, t.due_at, t.first_due, t.attempt, t.token, t.state, t.work, t.trouble
   FROM json_each($14) AS j CROSS JOIN incidents AS i ON i.id = j.value CROSS JOIN tasks AS t ON t.incident = i.place
- WHERE t.rank < 2 AND t.kind = 'page' AND t.state IN ('waiting', 'leased') ORDER BY t.id";
+ WHERE t.rank < 2 AND t.kind = 'page' AND t.state IN ('waiting', 'leased') ORDER BY t.id;
+SELECT 10, j.key, p.shape, p.releases
+  FROM json_each($15) AS j CROSS JOIN projects AS p
+    ON p.key = CAST(substr($16, j.value >> 24, j.value & 16777215) AS TEXT)";
 
 /// The incidents at these places.
 pub(super) const INCIDENTS: &str =
@@ -162,6 +169,9 @@ async fn ask(connection: &mut SqliteConnection, scope: &Scope) -> Result<Vec<Sql
     let (seen, digests) = deliveries.0.into_parts();
     let (event_seen, event_digests) = events.0.into_parts();
     let (spans, names) = identities.into_parts();
+    let mut projects = Rows::none();
+    scope.projects.iter().for_each(|key| projects.span(key.0.as_bytes()));
+    let (project_spans, project_names) = projects.into_parts();
     sqlx::query(LOAD)
         .bind(seen)
         .bind(digests)
@@ -177,6 +187,8 @@ async fn ask(connection: &mut SqliteConnection, scope: &Scope) -> Result<Vec<Sql
         .bind(live_after)
         .bind(live_limit)
         .bind(open_pages.into_parts().0)
+        .bind(project_spans)
+        .bind(project_names)
         .fetch_all(connection)
         .await
 }
@@ -193,6 +205,24 @@ impl Keys {
         self.0.number(seen_at.millis());
         self.0.append(digest);
     }
+}
+
+/// All its columns are there, or none.
+fn baseline(cells: &Cells<'_>) -> Result<Option<Baseline>, StoreError> {
+    if cells.maybe(7, "hour")?.is_none() {
+        return Ok(None);
+    }
+    let total = cells.maybe(14, "total")?.map(i64::cast_unsigned);
+    Ok(Some(Baseline {
+        hour: cells.small(7, "hour")?,
+        count: cells.small(8, "events")?,
+        before: cells.small(9, "events_before")?,
+        mean: cells.number(10, "mean")?.cast_unsigned(),
+        square: cells.number(11, "square")?.cast_unsigned(),
+        observed: cells.small(12, "observed")?,
+        peak: cells.number(13, "peak")?.cast_unsigned(),
+        total: total.zip(cells.maybe_time(15, "total_at")?),
+    }))
 }
 
 pub(super) fn count(limit: usize) -> i64 {
@@ -243,9 +273,9 @@ impl Reading {
                 let cells = Cells::of(row, "identities", 2);
                 let lifecycle = cells.maybe_json(3, "transition")?;
                 let identity = Identity {
-                    baseline: None,
-                    label: None,
-                    issue: None,
+                    baseline: baseline(&cells)?,
+                    label: cells.maybe_json(16, "label")?,
+                    issue: cells.maybe_text(17, "issue")?.map(str::to_owned),
                     incident: None,
                     transition: lifecycle.zip(cells.maybe_time(4, "transition_at")?),
                     resolved_as_of: cells.maybe_time(5, "resolved_as_of")?,
@@ -275,6 +305,13 @@ impl Reading {
                 self.wakes.push((place, cells.time(2, "due_at")?, cells.small(3, "plan")?));
             }
             8 => self.live.push(row.try_get(1)?),
+            10 => {
+                if let Some(key) = index(1).and_then(|at| scope.projects.get(at)) {
+                    let cells = Cells::of(row, "projects", 1);
+                    let known = ProjectHistory { shape: cells.json(2, "shape")?, releases: cells.json(3, "releases")? };
+                    self.work.projects.insert(key.clone(), known);
+                }
+            }
             _ => {
                 let place = row.try_get(1)?;
                 self.places.insert(place);

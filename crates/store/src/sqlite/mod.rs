@@ -357,8 +357,7 @@ impl Store for SqliteStore {
     }
 
     fn labels(&self, since: Timestamp) -> Pending<'_, Vec<TruthLabel>> {
-        let _ = since;
-        Box::pin(async { Ok(Vec::new()) })
+        read!(self, connection => queries::labels(connection, since))
     }
 
     fn figures(&self, now: Timestamp) -> Pending<'_, Figures> {

@@ -2,6 +2,7 @@
 
 use domain::id::{DeliveryId, EscalationId, IncidentId, Name, RunId};
 use domain::policy::PolicyHash;
+use domain::priority::Priority;
 use domain::time::Timestamp;
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -13,7 +14,7 @@ use super::writer::Failure;
 use crate::naming::{MOST_NAMED, escalation_range, incident_range};
 use crate::record::{
     AgentRun, DeliveryFilter, DeliveryRow, EscalationFilter, EscalationRow, Figures, IncidentFilter, IncidentRow, Owed,
-    Page, StoredDelivery, TimelineRow,
+    Page, StoredDelivery, TimelineRow, TruthLabel,
 };
 
 /// The filter reads the narrow index alone; only the rows of the page are read whole.
@@ -31,6 +32,8 @@ SELECT id FROM (
        UNION ALL SELECT 0, i.place, i.id FROM issues AS s CROSS JOIN incidents AS i ON i.place = s.incident WHERE s.issue = $1
        UNION ALL SELECT 1, place, id FROM incidents WHERE id BETWEEN $2 AND $3)
  ORDER BY how, place DESC LIMIT 40";
+pub(super) const LABELS: &str =
+    "SELECT id, at, incident, said_by, said, triaged, score, reason FROM labels WHERE at >= $1 ORDER BY at, id";
 pub(super) const TIMELINE: &str = "\
 SELECT id, at, actor, event, why FROM timeline
  WHERE incident = (SELECT place FROM incidents WHERE id = $1) AND id > $2 ORDER BY id LIMIT $3 + 0";
@@ -220,6 +223,24 @@ pub(super) async fn receipt(
     let query = sqlx::query(RECEIPT).bind(incident.bits().cast_signed()).bind(channel.as_str().to_owned());
     let Some(row) = query.fetch_optional(connection).await? else { return Ok(None) };
     Ok(Some(Cells::of(&row, "messages", 0).json(1, "receipt")?))
+}
+
+pub(super) async fn labels(connection: &mut SqliteConnection, since: Timestamp) -> Answer<Vec<TruthLabel>> {
+    let found = sqlx::query(LABELS).bind(since.millis()).fetch_all(connection).await?;
+    let labels = found.iter().map(|row| {
+        let cells = Cells::of(row, "labels", 0);
+        let priority = |word: &str| Priority::ALL.into_iter().find(|priority| priority.as_str() == word);
+        Ok(TruthLabel {
+            at: cells.time(1, "at")?,
+            incident: incident_id(cells.number(2, "incident")?),
+            by: cells.text(3, "said_by")?.to_owned(),
+            said: cells.word(4, "said", priority)?,
+            triaged: cells.word(5, "triaged", priority)?,
+            score: u8::try_from(cells.number(6, "score")?).map_err(|error| cells.corrupt("score", &error))?,
+            reason: cells.maybe_text(7, "reason")?.map(str::to_owned),
+        })
+    });
+    labels.collect()
 }
 
 pub(super) async fn policy(connection: &mut SqliteConnection, hash: &PolicyHash) -> Answer<Option<String>> {

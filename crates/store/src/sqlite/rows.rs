@@ -65,7 +65,7 @@ impl<'r> Cells<'r> {
         std::str::from_utf8(self.bytes(at, column)?).map_err(|error| self.corrupt(column, &error))
     }
 
-    fn maybe_text(&self, at: usize, column: &'static str) -> Result<Option<&'r str>, StoreError> {
+    pub(super) fn maybe_text(&self, at: usize, column: &'static str) -> Result<Option<&'r str>, StoreError> {
         let bytes = self.maybe_bytes(at, column)?;
         bytes.map(std::str::from_utf8).transpose().map_err(|error| self.corrupt(column, &error))
     }
@@ -83,7 +83,12 @@ impl<'r> Cells<'r> {
         bytes.map(serde_json::from_slice).transpose().map_err(|error| self.corrupt(column, &error))
     }
 
-    fn word<T>(&self, at: usize, column: &'static str, read: fn(&str) -> Option<T>) -> Result<T, StoreError> {
+    pub(super) fn word<T>(
+        &self,
+        at: usize,
+        column: &'static str,
+        read: fn(&str) -> Option<T>,
+    ) -> Result<T, StoreError> {
         let word = self.text(at, column)?;
         read(word).ok_or_else(|| self.corrupt(column, &format!("{word:?} is no word for it")))
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::baseline::Baseline;
 use domain::id::IncidentId;
 use domain::time::Timestamp;
 use sqlx::Row as _;
@@ -9,7 +10,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::load::{Held, Shown};
 use super::rows::incident_id;
-use super::sent::Rows;
+use super::sent::{Row, Rows};
 use super::writer::Failure;
 use crate::contract::Changes;
 use crate::error::StoreError;
@@ -52,12 +53,17 @@ UPDATE incidents SET version = version + 1, plan = j.value->>2, state = j.value-
  WHERE incidents.place = j.value->>0 AND incidents.version = j.value->>1;
 INSERT OR IGNORE INTO issues (issue, incident)
 SELECT CAST(substr($14, value->>1, value->>2) AS TEXT), value->>0 FROM jsonb_each($13);
-INSERT INTO identities (key, incident, transition, transition_at, resolved_as_of, last_signal_at)
+INSERT INTO identities (key, incident, transition, transition_at, resolved_as_of, last_signal_at, hour, events, events_before, mean,
+       square, observed, peak, total, total_at, label, issue)
 SELECT CAST(substr($16, value->>0, value->>1) AS TEXT), value->>2, CAST(substr($16, value->>3, value->>4) AS TEXT), value->>5,
-       value->>6, value->>7
+       value->>6, value->>7, value->>8, value->>9, value->>10, value->>11, value->>12, value->>13, value->>14, value->>15,
+       value->>16, CAST(substr($16, value->>17, value->>18) AS TEXT), CAST(substr($16, value->>19, value->>20) AS TEXT)
   FROM jsonb_each($15) WHERE true
     ON CONFLICT (key) DO UPDATE SET incident = excluded.incident, transition = excluded.transition,
-       transition_at = excluded.transition_at, resolved_as_of = excluded.resolved_as_of, last_signal_at = excluded.last_signal_at;
+       transition_at = excluded.transition_at, resolved_as_of = excluded.resolved_as_of, last_signal_at = excluded.last_signal_at,
+       hour = excluded.hour, events = excluded.events, events_before = excluded.events_before, mean = excluded.mean,
+       square = excluded.square, observed = excluded.observed, peak = excluded.peak, total = excluded.total,
+       total_at = excluded.total_at, label = excluded.label, issue = excluded.issue;
 INSERT INTO timeline (incident, at, actor, event, why)
 SELECT value->>0, value->>1, CAST(substr($18, value->>2, value->>3) AS TEXT), CAST(substr($18, value->>4, value->>5) AS TEXT),
        CAST(substr($18, value->>6, value->>7) AS TEXT)
@@ -90,6 +96,15 @@ INSERT INTO messages (incident, channel, receipt)
 SELECT value->>0, value->>1, CAST(substr($27, value->>2, value->>3) AS TEXT)
   FROM jsonb_each($26) WHERE true
     ON CONFLICT (incident, channel) DO UPDATE SET receipt = excluded.receipt;
+INSERT INTO projects (key, shape, releases)
+SELECT CAST(substr($29, value->>0, value->>1) AS TEXT), CAST(substr($29, value->>2, value->>3) AS TEXT),
+       CAST(substr($29, value->>4, value->>5) AS TEXT)
+  FROM jsonb_each($28) WHERE true
+    ON CONFLICT (key) DO UPDATE SET shape = excluded.shape, releases = excluded.releases;
+INSERT INTO labels (at, incident, said_by, said, triaged, score, reason)
+SELECT value->>0, value->>1, CAST(substr($31, value->>2, value->>3) AS TEXT), value->>4, value->>5, value->>6,
+       CAST(substr($31, value->>7, value->>8) AS TEXT)
+  FROM jsonb_each($30);
 COMMIT";
 
 /// Incidents that rows point to although nobody loaded them.
@@ -198,6 +213,8 @@ struct Sections {
     runs: Rows,
     escalations: Rows,
     receipts: Rows,
+    projects: Rows,
+    labels: Rows,
 }
 
 impl Sections {
@@ -219,6 +236,8 @@ impl Sections {
             runs: Rows::none(),
             escalations: Rows::none(),
             receipts: Rows::none(),
+            projects: Rows::none(),
+            labels: Rows::none(),
         };
         // `places` was checked to name them all.
         let place = |id: &IncidentId| places.get(id).copied().unwrap_or(0);
@@ -235,6 +254,14 @@ impl Sections {
             row.maybe(at)
                 .maybe(identity.resolved_as_of.map(Timestamp::millis))
                 .maybe(identity.last_signal_at.map(Timestamp::millis));
+            // What is not in the row is NULL: most identities have no label, and many no baseline.
+            let said = identity.label.is_some() || identity.issue.is_some();
+            if said || identity.baseline.is_some() {
+                usual(&mut row, identity.baseline.as_ref());
+            }
+            if said {
+                row.maybe_json(identity.label.as_ref())?.maybe_text(identity.issue.as_deref());
+            }
         }
         for new in &changes.timeline {
             let mut row = all.timeline.row();
@@ -286,6 +313,15 @@ impl Sections {
                 .number(place(&receipt.incident))
                 .word(receipt.channel.as_str())
                 .json(&receipt.receipt)?;
+        }
+        for (key, project) in &changes.projects {
+            all.projects.row().bytes(key.0.as_bytes()).json(&project.shape)?.json(&project.releases)?;
+        }
+        for label in &changes.labels {
+            let mut row = all.labels.row();
+            row.number(label.at.millis()).number(label.incident.bits().cast_signed()).bytes(label.by.as_bytes());
+            row.word(label.said.as_str()).word(label.triaged.as_str()).number(i64::from(label.score));
+            row.maybe_text(label.reason.as_deref());
         }
         Ok(all)
     }
@@ -376,9 +412,23 @@ impl Sections {
         }
         query = query.bind(self.wakes.into_parts().0).bind(self.put_away.into_parts().0);
         query = both(query, self.runs).bind(self.escalations.into_parts().0);
-        both(query, self.receipts).execute(connection).await?;
+        query = both(both(query, self.receipts), self.projects);
+        both(query, self.labels).execute(connection).await?;
         Ok(())
     }
+}
+
+fn usual(row: &mut Row<'_>, baseline: Option<&Baseline>) {
+    let of = |read: fn(&Baseline) -> i64| baseline.map(read);
+    row.maybe(of(|usual| i64::from(usual.hour)))
+        .maybe(of(|usual| i64::from(usual.count)))
+        .maybe(of(|usual| i64::from(usual.before)))
+        .maybe(of(|usual| usual.mean.cast_signed()))
+        .maybe(of(|usual| usual.square.cast_signed()))
+        .maybe(of(|usual| i64::from(usual.observed)))
+        .maybe(of(|usual| usual.peak.cast_signed()));
+    let total = baseline.and_then(|usual| usual.total);
+    row.maybe(total.map(|(events, _)| events.cast_signed())).maybe(total.map(|(_, at)| at.millis()));
 }
 
 type Query = sqlx::query::Query<'static, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;

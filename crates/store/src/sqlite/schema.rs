@@ -8,8 +8,10 @@ use super::trouble::cannot_open;
 use crate::error::StoreError;
 
 /// Every file of `migrations/sqlite`, in order. Listed by hand instead of by sqlx's macro, which would build SQLite a second time.
-pub(super) const STEPS: &[(i64, &str, &str)] =
-    &[(1, "first", include_str!("../../../../migrations/sqlite/0001_first.sql"))];
+pub(super) const STEPS: &[(i64, &str, &str)] = &[
+    (1, "first", include_str!("../../../../migrations/sqlite/0001_first.sql")),
+    (2, "usual", include_str!("../../../../migrations/sqlite/0002_usual.sql")),
+];
 
 /// The newest step that this version knows.
 pub(super) fn newest() -> i64 {

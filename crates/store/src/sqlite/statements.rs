@@ -19,6 +19,7 @@ const ALL: &[(&str, &str)] = &[
     ("LIST_INCIDENTS", queries::LIST_INCIDENTS),
     ("ONE_INCIDENT", queries::ONE_INCIDENT),
     ("INCIDENTS_NAMED", queries::INCIDENTS_NAMED),
+    ("LABELS", queries::LABELS),
     ("TIMELINE", queries::TIMELINE),
     ("LIST_ESCALATIONS", queries::LIST_ESCALATIONS),
     ("LIST_LIVE_ESCALATIONS", queries::LIST_LIVE_ESCALATIONS),
