@@ -1,5 +1,4 @@
-//! How much a signal matters: six factors, each 0 to 100 with its evidence in words, and their weighted mean.
-
+//! How much a signal matters: six factors, each 0 to 100 with its evidence, their weighted mean, and what stands above it.
 //!
 //! The figures below are a first reading of what a team calls urgent; each has its reason beside it. Weights, thresholds and the worth of
 //! environments and projects are the policy's.
@@ -10,14 +9,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::baseline::Baseline;
 use crate::fingerprint::{Fingerprint, fingerprint};
+use crate::id::Name;
 use crate::incident::Incident;
-use crate::label::Label;
-use crate::policy::TriagePolicy;
+use crate::label::{Label, Standing};
+use crate::policy::rule::{self, Effect, Sighting};
+use crate::policy::{PolicyHash, Thresholds, TriagePolicy};
 use crate::project::ProjectHistory;
-use crate::signal::{Fact, MetricStatus, Severity, Signal};
+use crate::signal::{Fact, MetricStatus, Signal};
 use crate::time::Timestamp;
 
+use factors::Case;
+
+pub use because::{Because, Ceiling, Ruled};
+pub use evidence::Evidence;
+
+mod because;
+pub mod evidence;
 mod factors;
+pub mod outlook;
 #[cfg(test)]
 mod tests;
 
@@ -124,8 +133,8 @@ pub struct Factor {
     pub score: Option<u8>,
     /// Its weight in the mean.
     pub weight: f64,
-    /// The evidence in plain words, with its numbers; what was missing, when nothing was there.
-    pub evidence: String,
+    /// What was seen, with its numbers; what was missing, when nothing was there.
+    pub evidence: Evidence,
 }
 
 /// The answer of triage to one signal.
@@ -139,9 +148,64 @@ pub struct Triage {
     pub score: u8,
     /// The six factors, in the order of [`FactorName::ALL`].
     pub factors: Vec<Factor>,
-    /// What decided besides the score, in words: a rule, a floor, a switch; empty when the score alone did.
+    /// What decided; `None` when the score alone did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub because: Option<String>,
+    pub because: Option<Because>,
+    /// What triage itself came to, before rules, labels and the switch; `None` when that is the priority. See [`Triage::scored`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Priority>,
+    /// The first rule that matched, whether or not it changed anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Box<Ruled>>,
+    /// A rule says that the signal opens and joins nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub drop: bool,
+    /// The ladder that a rule gives the incident instead of its level's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<Name>,
+    /// The policy that it was made with; `None` where an older version, or a person, made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyHash>,
+}
+
+impl Triage {
+    /// What a person says of an incident that they open: nothing was weighed.
+    #[must_use]
+    pub const fn by_hand(fingerprint: Fingerprint, priority: Priority) -> Self {
+        Self {
+            fingerprint,
+            priority,
+            score: 0,
+            factors: Vec::new(),
+            because: Some(Because::ByHand),
+            before: None,
+            rule: None,
+            drop: false,
+            route: None,
+            policy: None,
+        }
+    }
+
+    /// The same, told to be made with this policy.
+    #[must_use]
+    pub fn under(self, policy: &PolicyHash) -> Self {
+        Self { policy: Some(policy.clone()), ..self }
+    }
+
+    /// What triage itself came to: the score under its ceilings, or a metric alert's status, before rules, labels and the switch for low.
+    #[must_use]
+    pub fn scored(&self) -> Priority {
+        self.before.unwrap_or(self.priority)
+    }
+
+    /// What decided, in words; `None` when the score alone did. It may hold outside text, on one line.
+    #[must_use]
+    pub fn because(&self) -> Option<String> {
+        match (&self.because, &self.rule) {
+            (Some(Because::Rule), Some(rule)) => Some(rule.to_string()),
+            (because, _) => because.as_ref().map(ToString::to_string),
+        }
+    }
 }
 
 /// What is known from before a signal.
@@ -157,42 +221,81 @@ pub struct Known<'a> {
     pub label: Option<&'a Label>,
 }
 
-/// An environment worth less than this is not where customers are: nobody is woken for it.
-const NOT_FOR_CUSTOMERS: u8 = 40;
-
-/// An environment worth less than this is a developer's own.
-const DEVELOPERS_OWN: u8 = 15;
-
-/// Triage of one signal, with what is known of its incident from before it.
+/// Triage of one signal, with what is known from before it.
 ///
-/// A factor without data is left out of the mean and says what was missing. Three things stand above the mean and are told in `because`: the
-/// status of a metric alert (semantics I4), a ceiling, and the switch that turns low off. A priority set by a person is not looked at: that a
-/// person's word stands is for the decision.
+/// A factor without data is left out of the mean and says what was missing. Above the mean stand, each above the one before: the status of a metric
+/// alert (semantics I4) or a ceiling, the first rule that matches, a person's label while it holds (semantics A8), and the switch that turns low
+/// off. A rule drops no life-cycle hook: what Sentry ends or takes up again is not unsaid. An incident's own priority that a person set is not
+/// looked at: that it stands is for the decision.
 #[must_use]
 pub fn assess(signal: &Signal, known: &Known<'_>, policy: &TriagePolicy, now: Timestamp) -> Triage {
-    let history = known.incident;
-    let factors: Vec<Factor> = FactorName::ALL
-        .into_iter()
-        .map(|name| {
-            let (score, evidence) = factors::answer(name, signal, history, policy, now);
-            let weight = policy.weights.get(&name).copied().unwrap_or(0.0);
-            Factor { name, score, weight, evidence }
+    let case = Case { signal, known, policy, now };
+    let mut factors = Vec::with_capacity(FactorName::ALL.len());
+    for name in FactorName::ALL {
+        let (score, evidence) = factors::answer(name, &case);
+        let weight = policy.weights.get(&name).copied().unwrap_or(0.0);
+        factors.push(Factor { name, score, weight, evidence });
+    }
+    let fingerprint = fingerprint(signal);
+    let (score, scored, mut because) = by_itself(&factors, &case);
+    let mut priority = scored;
+
+    let sighting = Sighting { signal, incident: known.incident, fingerprint: &fingerprint.0, now };
+    let judgement = if policy.rules.is_empty() { None } else { rule::judge(&policy.rules, &sighting) };
+    let route = judgement.as_ref().and_then(|judgement| judgement.winner.route.clone());
+    let rule = judgement.map(|judgement| {
+        Box::new(Ruled {
+            name: judgement.winner.name.clone(),
+            effect: judgement.winner.effect,
+            why: evidence::line(&judgement.because, 200),
+            runner_up: judgement.runner_up.map(|rule| rule.name.clone()),
         })
-        .collect();
-    let mean = mean(&factors);
+    });
+    let mut drop = false;
+    match rule.as_ref().map(|rule| rule.effect) {
+        Some(Effect::Drop) if is_of_a_life(signal) => {}
+        Some(effect) => {
+            drop = effect == Effect::Drop;
+            let ruled = effect.of(priority);
+            if drop || ruled != priority {
+                (priority, because) = (ruled, Some(Because::Rule));
+            }
+        }
+        None => {}
+    }
+    if let Some(label) = known.label.filter(|label| label.standing(case.users(), now) == Standing::Holds) {
+        (priority, because, drop) = (label.priority, Some(Because::Label(label.clone())), false);
+    }
+    if priority == Priority::Low && !policy.process_low {
+        (priority, because) = (Priority::Ignore, Some(Because::LowOff));
+    }
+    let before = (scored != priority).then_some(scored);
+    Triage { fingerprint, priority, score, factors, because, before, rule, drop, route, policy: None }
+}
+
+/// What triage itself comes to, with the mean before it and what stood above it.
+fn by_itself(factors: &[Factor], case: &Case<'_>) -> (u8, Priority, Option<Because>) {
+    let mean = mean(factors);
     let score = mean.unwrap_or(0);
-    let (priority, because) = match (metric_priority(signal, history), mean) {
-        (Some((priority, why)), _) => (priority, Some(why)),
-        // Nothing known is no reason to be silent.
-        (None, None) => (Priority::Medium, Some("nothing is known that could be weighed".to_owned())),
-        (None, Some(mean)) => ceiling(by_threshold(mean, policy), &factors, signal, history, policy),
-    };
-    let (priority, because) = if priority == Priority::Low && !policy.process_low {
-        (Priority::Ignore, Some("low is switched off (SENTRY_PROCESS_LOW_PRIORITY=false)".to_owned()))
-    } else {
-        (priority, because)
-    };
-    Triage { fingerprint: fingerprint(signal), priority, score, factors, because }
+    if let Fact::Metric { status } = case.signal.fact {
+        let priority = match status {
+            MetricStatus::Critical => Priority::Critical,
+            MetricStatus::Warning | MetricStatus::Open => Priority::Medium,
+            MetricStatus::Resolved => case.history().map_or(Priority::Medium, |incident| incident.priority),
+        };
+        return (score, priority, Some(Because::Metric(status)));
+    }
+    let Some(mean) = mean else { return (score, Priority::Medium, Some(Because::NothingKnown)) };
+    let priority = by_threshold(mean, &case.policy.thresholds);
+    match Ceiling::over(factors).filter(|ceiling| ceiling.limit() < priority) {
+        Some(ceiling) => (score, ceiling.limit(), Some(Because::Ceiling(ceiling))),
+        None => (score, priority, None),
+    }
+}
+
+/// A transition of an issue, or the end of a metric alert.
+const fn is_of_a_life(signal: &Signal) -> bool {
+    matches!(signal.fact, Fact::Lifecycle(_) | Fact::Metric { status: MetricStatus::Resolved })
 }
 
 /// The weighted mean of the factors that have a score, rounded half up. Counted in thousandths of a weight, so that the order of the terms and the
@@ -210,8 +313,7 @@ fn mean(factors: &[Factor]) -> Option<u8> {
     (weights > 0).then(|| u8::try_from((2 * sum + weights) / (2 * weights)).unwrap_or(100))
 }
 
-fn by_threshold(score: u8, policy: &TriagePolicy) -> Priority {
-    let thresholds = &policy.thresholds;
+const fn by_threshold(score: u8, thresholds: &Thresholds) -> Priority {
     if score >= thresholds.critical {
         Priority::Critical
     } else if score >= thresholds.high {
@@ -223,51 +325,4 @@ fn by_threshold(score: u8, policy: &TriagePolicy) -> Priority {
     } else {
         Priority::Ignore
     }
-}
-
-/// A metric alert's threshold was set by a person who knew its worth: the status is the priority (semantics I4).
-fn metric_priority(signal: &Signal, history: Option<&Incident>) -> Option<(Priority, String)> {
-    let Fact::Metric { status } = signal.fact else { return None };
-    Some(match status {
-        MetricStatus::Critical => (Priority::Critical, "a metric alert: its status is critical".to_owned()),
-        MetricStatus::Warning => (Priority::Medium, "a metric alert: its status is warning".to_owned()),
-        MetricStatus::Open => (Priority::Medium, "a metric alert that names no threshold".to_owned()),
-        MetricStatus::Resolved => {
-            let before = history.map_or(Priority::Medium, |incident| incident.priority);
-            (before, "a metric alert: back to normal".to_owned())
-        }
-    })
-}
-
-/// What no score may exceed, with the reason when it did.
-fn ceiling(
-    priority: Priority,
-    factors: &[Factor],
-    signal: &Signal,
-    history: Option<&Incident>,
-    policy: &TriagePolicy,
-) -> (Priority, Option<String>) {
-    let mut result = (priority, None);
-    let mut limit = |limit: Priority, why: String| {
-        if result.0 > limit {
-            result = (limit, Some(why));
-        }
-    };
-    if let Some(environment) = factors::environment(signal, history) {
-        let worth = policy.environment_score(environment);
-        let name = factors::shown(environment);
-        if worth < DEVELOPERS_OWN {
-            limit(Priority::Low, format!("environment {name} counts {worth}: never above low"));
-        } else if worth < NOT_FOR_CUSTOMERS {
-            limit(Priority::Medium, format!("environment {name} counts {worth}: never above medium"));
-        }
-    }
-    if let Some(level) = factors::severity(signal, history).filter(|level| *level <= Severity::Info) {
-        limit(Priority::Low, format!("level {}: never above low", level.as_str()));
-    }
-    let known = factors.iter().filter(|factor| factor.score.is_some()).count();
-    if known < 2 {
-        limit(Priority::High, "only one factor is known: never critical".to_owned());
-    }
-    result
 }

@@ -224,7 +224,7 @@ impl Delivery {
         let Some(signal) = self.signal.take() else { return Err(Rejection::NoIncident) };
         let current = Arc::clone(&workspace.current);
         let known = Known { incident: target.and_then(|id| workspace.incident(id)), ..Known::default() };
-        let triage = Box::new(assess(&signal, &known, &current.triage, workspace.now));
+        let triage = Box::new(assess(&signal, &known, &current.triage, workspace.now).under(&current.hash));
         let policy = current.hash.clone();
         let command = Command::Observe { delivery, signal, triage, new_id: self.new_id, policy, previous };
         let result = workspace.command(target, &command);

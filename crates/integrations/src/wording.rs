@@ -125,7 +125,7 @@ pub fn next_page(notification: &Notification, now: Timestamp) -> Option<String> 
 #[must_use]
 pub fn factor(factor: &Factor) -> Line {
     let score = factor.score.map_or("no data".into(), |score| format!("{score} of 100"));
-    Line::ending(&format!("{} {score}:", factor.name.as_str()), &factor.evidence)
+    Line::ending(&format!("{} {score}:", factor.name.as_str()), &factor.evidence.to_string())
 }
 
 /// A span of time as people say it, in at most two units.

@@ -72,6 +72,8 @@ pub(super) fn observe(
     };
     let seen = Seen { delivery: *delivery, signal, triage, at: context.now };
     match (incident, effect(signal, *delivery)) {
+        // A rule dropped it: it opens, joins and reopens nothing (semantics D5).
+        (_, Effect::Trouble) if triage.drop => Err(Rejection::Unwanted),
         (None, Effect::Trouble) => open(&seen, *new_id, policy, *previous, context),
         (None, _) | (Some(_), Effect::Nothing) => Err(Rejection::NoIncident),
         (Some(incident), Effect::Trouble) if incident.state.is_live() => Ok(join(incident, &seen, context)),
@@ -168,13 +170,7 @@ pub(super) fn create(
 ) -> Decision {
     let priority = priority_of(level);
     let signal = Signal::manual(title, synthetic);
-    let triage = Triage {
-        fingerprint: crate::fingerprint::fingerprint(&signal),
-        priority,
-        score: 0,
-        factors: Vec::new(),
-        because: Some("opened by hand".to_owned()),
-    };
+    let triage = Triage::by_hand(crate::fingerprint::fingerprint(&signal), priority);
     let seen = Seen { delivery: DeliveryId(0), signal: &signal, triage: &triage, at: context.now };
     let mut incident = fresh(&seen, id, level, policy);
     incident.external_id = Some(external_id.to_owned());

@@ -1,5 +1,7 @@
 //! Rules: ordered, the first that matches wins, and each says in words why it matched.
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::Name;
 use crate::incident::Incident;
 use crate::priority::Priority;
@@ -20,13 +22,16 @@ pub struct Rule {
 }
 
 /// What a rule does to the priority that the factors came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Keeps it within bounds; neither of them for a rule that only routes.
     Bounds {
         /// Never below.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         floor: Option<Priority>,
         /// Never above.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         ceiling: Option<Priority>,
     },
     /// Sets it.

@@ -13,7 +13,7 @@ use crate::fingerprint::tests::bare_signal;
 use crate::id::IncidentId;
 use crate::incident::{Counts, State, Subject};
 use crate::policy::{Level, PolicyHash, file};
-use crate::signal::{Hint, Lifecycle, MetricAlert, Source};
+use crate::signal::{Hint, Lifecycle, MetricAlert, Severity, Source};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
@@ -218,7 +218,7 @@ fn a_metric_alert_is_what_its_status_says() {
     let policy = policy();
     let critical = assess(&metric(MetricStatus::Critical), &Known::default(), &policy, NOW);
     assert_eq!(critical.priority, Priority::Critical);
-    assert_eq!(critical.because.as_deref(), Some("a metric alert: its status is critical"));
+    assert_eq!(critical.because().as_deref(), Some("a metric alert: its status is critical"));
     assert_eq!(assess(&metric(MetricStatus::Warning), &Known::default(), &policy, NOW).priority, Priority::Medium);
 }
 
@@ -227,7 +227,7 @@ fn low_is_ignored_when_it_is_switched_off_and_says_so() {
     let policy = TriagePolicy { process_low: false, ..policy() };
     let warning = assess(&level(Severity::Warning), &Known::default(), &policy, NOW);
     assert_eq!(warning.priority, Priority::Ignore);
-    assert!(warning.because.unwrap().contains("SENTRY_PROCESS_LOW_PRIORITY"));
+    assert!(warning.because().unwrap().contains("SENTRY_PROCESS_LOW_PRIORITY"));
     let debug = assess(&level(Severity::Debug), &Known::default(), &policy, NOW);
     assert_eq!((debug.priority, debug.because), (Priority::Ignore, None));
     assert_eq!(assess(&level(Severity::Error), &Known::default(), &policy, NOW).priority, Priority::Medium);
@@ -245,7 +245,7 @@ fn a_factor_without_data_is_left_out_and_says_what_was_missing() {
         (FactorName::Criticality, "the policy gives project shop no weight of its own"),
     ] {
         let factor = factor(&triage, name);
-        assert_eq!((factor.score, factor.evidence.as_str()), (None, evidence));
+        assert_eq!((factor.score, factor.evidence.to_string()), (None, evidence.to_owned()));
     }
 }
 
@@ -260,7 +260,7 @@ fn evidence_names_its_numbers() {
         (FactorName::Velocity, "3.4 events an hour over 60 d"),
         (FactorName::Novelty, "first seen 60 d ago"),
     ] {
-        assert_eq!(factor(&triage, name).evidence, evidence);
+        assert_eq!(factor(&triage, name).evidence.to_string(), evidence);
     }
 }
 
@@ -269,9 +269,9 @@ fn what_an_earlier_signal_said_fills_the_gaps() {
     let history = incident(Counts { users: Some(40), events: 90, ..Counts::default() }, days(2), minutes(1));
     let triage =
         assess(&bare_signal("it broke"), &Known { incident: Some(&history), ..Known::default() }, &policy(), NOW);
-    assert_eq!(factor(&triage, FactorName::Severity).evidence, "level error");
-    assert_eq!(factor(&triage, FactorName::Environment).evidence, "environment production, from an earlier signal");
-    assert_eq!(factor(&triage, FactorName::Impact).evidence, "40 users, 90 events");
+    assert_eq!(factor(&triage, FactorName::Severity).evidence.to_string(), "level error");
+    assert_eq!(factor(&triage, FactorName::Environment).evidence.to_string(), "environment production, from an earlier signal");
+    assert_eq!(factor(&triage, FactorName::Impact).evidence.to_string(), "40 users, 90 events");
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn few_events_of_our_own_count_say_nothing() {
     let few = assess(&signal, &Known { incident: Some(&history(3)), ..Known::default() }, &policy(), NOW);
     assert_eq!(factor(&few, FactorName::Impact).score, None);
     let many = assess(&signal, &Known { incident: Some(&history(500)), ..Known::default() }, &policy(), NOW);
-    assert_eq!(factor(&many, FactorName::Impact).evidence, "500 events; users were not told");
+    assert_eq!(factor(&many, FactorName::Impact).evidence.to_string(), "500 events; users were not told");
 }
 
 #[test]
@@ -293,7 +293,7 @@ fn velocity_compares_lately_with_before() {
         &assess(&signal(200), &Known { incident: Some(&history), ..Known::default() }, &policy(), NOW),
         FactorName::Velocity,
     );
-    assert_eq!((grown.score, grown.evidence.as_str()), (Some(90), "100 events an hour lately, 10 before"));
+    assert_eq!((grown.score, grown.evidence.to_string().as_str()), (Some(90), "100 events an hour lately, 10 before"));
     let steady = factor(
         &assess(&signal(110), &Known { incident: Some(&history), ..Known::default() }, &policy(), NOW),
         FactorName::Velocity,
@@ -304,7 +304,7 @@ fn velocity_compares_lately_with_before() {
         &assess(&escalating, &Known { incident: Some(&history), ..Known::default() }, &policy(), NOW),
         FactorName::Velocity,
     );
-    assert_eq!((told.score, told.evidence.as_str()), (Some(90), "Sentry says that it escalates"));
+    assert_eq!((told.score, told.evidence.to_string().as_str()), (Some(90), "Sentry says that it escalates"));
 }
 
 #[test]
@@ -315,7 +315,7 @@ fn what_came_back_is_no_old_news() {
         &assess(&production(Severity::Error), &Known { incident: Some(&history), ..Known::default() }, &policy(), NOW),
         FactorName::Novelty,
     );
-    assert_eq!((back.score, back.evidence.as_str()), (Some(85), "resolved here 24 h ago"));
+    assert_eq!((back.score, back.evidence.to_string().as_str()), (Some(85), "resolved here 24 h ago"));
     let regressed = Signal {
         fact: Fact::Lifecycle(Lifecycle::Unresolved { came_back: true }),
         ..old(level(Severity::Error), 1, 1)
@@ -331,7 +331,7 @@ fn weights_of_the_policy_decide() {
         policy.weights.insert(factor, 0.0);
     }
     assert_eq!(
-        assess(&signal, &Known::default(), &policy, NOW).because.as_deref(),
+        assess(&signal, &Known::default(), &policy, NOW).because().as_deref(),
         Some("nothing is known that could be weighed")
     );
     policy.weights.insert(FactorName::Impact, 0.001);
@@ -344,7 +344,7 @@ fn weights_of_the_policy_decide() {
 #[test]
 fn outside_text_in_evidence_is_short_and_on_one_line() {
     let signal = Signal { environment: Some(format!("a\nb{}", "x".repeat(10_000))), ..level(Severity::Error) };
-    let evidence = factor(&assess(&signal, &Known::default(), &policy(), NOW), FactorName::Environment).evidence;
+    let evidence = factor(&assess(&signal, &Known::default(), &policy(), NOW), FactorName::Environment).evidence.to_string();
     assert!(evidence.chars().count() < 80 && !evidence.contains('\n'), "{evidence}");
 }
 
@@ -364,7 +364,7 @@ proptest! {
             ..production(Severity::Error)
         };
         let triage = assess(&signal, &Known { incident: Some(&history), ..Known::default() }, &policy, NOW);
-        prop_assert!(triage.factors.iter().all(|factor| factor.score.is_none_or(|score| score <= 100) && factor.evidence.len() <= 120));
+        prop_assert!(triage.factors.iter().all(|factor| factor.score.is_none_or(|score| score <= 100) && factor.evidence.to_string().chars().count() <= 120));
         let worse = Signal { users: Some(users.unwrap_or(0).saturating_add(more)), ..signal };
         let worse = assess(&worse, &Known { incident: Some(&history), ..Known::default() }, &policy, NOW);
         prop_assert!(factor(&worse, FactorName::Impact).score >= factor(&triage, FactorName::Impact).score);

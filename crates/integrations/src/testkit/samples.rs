@@ -6,7 +6,7 @@ use domain::decision::News;
 use domain::event::PageReason;
 use domain::id::{EscalationId, IncidentId, RunId};
 use domain::policy::Level;
-use domain::priority::{Factor, FactorName, Priority};
+use domain::priority::{Evidence, Factor, FactorName, Priority};
 use domain::time::Timestamp;
 
 use crate::agent::AgentTask;
@@ -29,7 +29,7 @@ pub fn key() -> DedupKey {
 /// The first page of rung 1.
 #[must_use]
 pub fn page() -> Notification {
-    let factor = |name, score, evidence: &str| Factor { name, score, weight: 1.0, evidence: evidence.to_owned() };
+    let factor = |name, score, evidence: &str| Factor { name, score, weight: 1.0, evidence: Evidence::Told(evidence.to_owned()) };
     let text = |text: &str| Some(Untrusted::new(text));
     Notification {
         occasion: Occasion::Page { reason: PageReason::Rung, rung: Some(0), repetition: 0 },
@@ -159,7 +159,7 @@ pub fn everywhere(text: &str) -> Notification {
     // A link that is no address is left out; as part of one the text must be harmless as well.
     notification.sentry_link = Some(Untrusted::new("https://example.sentry.io/issues/4711/"));
     for factor in &mut notification.factors {
-        text.clone_into(&mut factor.evidence);
+        factor.evidence = Evidence::Told(text.to_owned());
     }
     notification
 }

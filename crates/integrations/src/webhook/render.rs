@@ -49,7 +49,7 @@ fn data(notification: &Notification) -> Value {
             json!({
                 "name": factor.name.as_str(),
                 "score": factor.score,
-                "evidence": Untrusted::new(&factor.evidence).for_json_within(TEXT_LIMIT),
+                "evidence": Untrusted::new(factor.evidence.to_string()).for_json_within(TEXT_LIMIT),
             })
         })
         .collect();

@@ -198,5 +198,5 @@ pub(super) fn lifecycle(issue: &str, at: Timestamp, transition: Lifecycle) -> Si
 }
 
 pub(super) fn triage(priority: Priority) -> Triage {
-    Triage { fingerprint: Fingerprint("f".to_owned()), priority, score: 50, factors: Vec::new(), because: None }
+    Triage { score: 50, because: None, ..Triage::by_hand(Fingerprint("f".to_owned()), priority) }
 }

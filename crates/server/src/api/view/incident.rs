@@ -131,8 +131,8 @@ pub(in crate::api) struct IncidentDetail<'a> {
     signals: u64,
     last_signal_at: When,
     score: u8,
-    because: Option<&'a str>,
-    factors: Vec<FactorView<'a>>,
+    because: Option<String>,
+    factors: Vec<FactorView>,
     issues: Vec<IssueView<'a>>,
     told: Vec<ToldView<'a>>,
     agent: Option<AgentView<'a>>,
@@ -141,14 +141,6 @@ pub(in crate::api) struct IncidentDetail<'a> {
     timeline: Vec<EntryView>,
     /// Where the timeline goes on, if it is longer than was given.
     timeline_next: Option<String>,
-}
-
-#[derive(Serialize)]
-struct FactorView<'a> {
-    name: &'static str,
-    score: Option<u8>,
-    weight: f64,
-    evidence: &'a str,
 }
 
 #[derive(Serialize)]
@@ -199,17 +191,8 @@ impl<'a> IncidentDetail<'a> {
             signals: incident.counts.signals,
             last_signal_at: When(incident.last_signal_at),
             score: triage.score,
-            because: triage.because.as_deref(),
-            factors: triage
-                .factors
-                .iter()
-                .map(|factor| FactorView {
-                    name: factor.name.as_str(),
-                    score: factor.score,
-                    weight: factor.weight,
-                    evidence: &factor.evidence,
-                })
-                .collect(),
+            because: triage.because(),
+            factors: FactorView::all(triage),
             issues: incident.issues.iter().map(|issue| IssueView { id: &issue.id, open: issue.open }).collect(),
             told: incident.live_escalation().map(told).unwrap_or_default(),
             agent: incident.fixing.as_ref().map(|fixing| AgentView {
