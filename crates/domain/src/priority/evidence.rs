@@ -264,9 +264,15 @@ impl Evidence {
                 users.into_iter().chain(events.map(|events| ("events", float(events)))).collect()
             }
             Self::Pace { lately, usual, limit, .. } => {
-                vec![("lately", float(*lately) / 10.0), ("usual", float(*usual) / 10.0), ("limit", float(*limit) / 10.0)]
+                vec![
+                    ("lately", float(*lately) / 10.0),
+                    ("usual", float(*usual) / 10.0),
+                    ("limit", float(*limit) / 10.0),
+                ]
             }
-            Self::Growth { lately, before } => vec![("lately", float(*lately) / 10.0), ("before", float(*before) / 10.0)],
+            Self::Growth { lately, before } => {
+                vec![("lately", float(*lately) / 10.0), ("before", float(*before) / 10.0)]
+            }
             Self::Rate { rate, age } => vec![("rate", float(*rate) / 10.0), ("age_seconds", float(*age))],
             Self::Resolved { ago, .. } => vec![("resolved_seconds_ago", float(*ago))],
             Self::FirstSeen { ago, .. } => vec![("age_seconds", float(*ago))],
@@ -334,8 +340,11 @@ impl fmt::Display for Evidence {
                 write!(f, "{}; users were not told", Many(events.unwrap_or(0), "event"))
             }
             Self::Pace { lately, usual, limit, escalating } => {
-                let (before, hour) =
-                    if *escalating { ("Sentry says that it escalates; ", "") } else { ("", " for this hour of the week") };
+                let (before, hour) = if *escalating {
+                    ("Sentry says that it escalates; ", "")
+                } else {
+                    ("", " for this hour of the week")
+                };
                 write!(
                     f,
                     "{before}{} events in the last hour, {} usual{hour} (limit {})",
@@ -402,11 +411,15 @@ impl fmt::Display for Returned {
         // Two names in one line: each may have twenty characters.
         let name = |name: &Option<String>| name.as_deref().map(|name| line(name, 20));
         match (self.verdict, name(&self.release), name(&self.fix)) {
-            (Verdict::Not, Some(seen), Some(fix)) => write!(f, "release {seen} is older than the fix in {fix}: no regression"),
+            (Verdict::Not, Some(seen), Some(fix)) => {
+                write!(f, "release {seen} is older than the fix in {fix}: no regression")
+            }
             (Verdict::Not, _, _) => f.write_str("it happened before the resolve: no regression"),
             (Verdict::Real, Some(seen), Some(fix)) => write!(f, "release {seen} has the fix of {fix}: a regression"),
             (Verdict::Real, _, _) => f.write_str("it happened after the resolve"),
-            (Verdict::Unsure, Some(seen), Some(fix)) => write!(f, "whether {seen} is older than the fix in {fix} is not known"),
+            (Verdict::Unsure, Some(seen), Some(fix)) => {
+                write!(f, "whether {seen} is older than the fix in {fix} is not known")
+            }
             (Verdict::Unsure, None, Some(fix)) => write!(f, "the fix is in {fix}, and the signal names no release"),
             (Verdict::Unsure, _, None) => f.write_str("whether it has the fix is not known"),
         }

@@ -184,7 +184,9 @@ fn criticality(case: &Case<'_>) -> Answer {
         let longest = fitting.max_by_key(|(beginning, _)| beginning.len());
         worth.extend(longest.map(|(beginning, worth)| (Dear::Path, beginning.as_str(), *worth)));
     }
-    let told = |tag: &str| tag.split_once('=').is_some_and(|(key, value)| signal.tags.iter().any(|(k, v)| k == key && v == value));
+    let told = |tag: &str| {
+        tag.split_once('=').is_some_and(|(key, value)| signal.tags.iter().any(|(k, v)| k == key && v == value))
+    };
     worth.extend(policy.tags.iter().filter(|(tag, _)| told(tag)).map(|(tag, worth)| (Dear::Tag, tag.as_str(), *worth)));
     if !policy.errors.is_empty() {
         let known = case.history().and_then(|incident| incident.subject.exception.as_deref());
@@ -202,7 +204,8 @@ fn criticality(case: &Case<'_>) -> Answer {
     match (worth.first(), &signal.project) {
         (Some((_, _, highest)), _) => {
             let more = u8::try_from(worth.len().saturating_sub(NAMED)).unwrap_or(u8::MAX);
-            let of = worth.iter().take(NAMED).map(|(what, name, worth)| Worth(*what, line(name, SHOWN), (*worth).min(100)));
+            let of =
+                worth.iter().take(NAMED).map(|(what, name, worth)| Worth(*what, line(name, SHOWN), (*worth).min(100)));
             (Some((*highest).min(100)), Evidence::Worth { of: of.collect(), more })
         }
         (None, Some(project)) => (None, Evidence::Unweighed(line(project.label(), SHOWN))),

@@ -7,8 +7,8 @@ use super::evidence::{Evidence, Many, Missing, Tenths};
 use super::factors::velocity::{GROWTH, RATES};
 use super::factors::{EVENTS, USERS, along};
 use super::{Because, Ceiling, Factor, FactorName, Priority, Triage, by_threshold, mean};
+use crate::policy::TriagePolicy;
 use crate::policy::rule::Effect;
-use crate::policy::{Thresholds, TriagePolicy};
 
 /// What would have to change, either way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,12 +84,7 @@ enum Direction {
 
 /// What these factors would come to under the same rule, label and switch; `None` when the factors have no say.
 pub(super) fn outcome(triage: &Triage, factors: &[Factor], policy: &TriagePolicy) -> Option<Priority> {
-    match &triage.because {
-        Some(Because::Label(_) | Because::Metric(_) | Because::ByHand | Because::Told(_)) => return None,
-        Some(_) | None => {}
-    }
-    // Nobody wrote down what a rule made of a metric alert's status, so the score is not asked for it.
-    if triage.factors.is_empty() {
+    if matches!(&triage.because, Some(Because::Label(_) | Because::Metric(_) | Because::ByHand | Because::Told(_))) {
         return None;
     }
     let effect = triage.rule.as_ref().map(|rule| rule.effect).filter(|effect| *effect != Effect::Drop || triage.drop);
@@ -113,10 +108,14 @@ fn change(triage: &Triage, policy: &TriagePolicy, direction: Direction) -> Chang
         Direction::Down => priority < triage.priority,
     };
     let mut ways = Vec::new();
+    // Where the factors do not come to what was decided, something else did: a metric alert under a rule, or another policy than the one given.
+    if outcome(triage, &triage.factors, policy) != Some(triage.priority) {
+        return Change { to: next(triage.priority, direction), points: None, ways };
+    }
     let mut factors = Cow::Borrowed(triage.factors.as_slice());
     for index in 0..triage.factors.len() {
         let Factor { name, score: from, weight, .. } = triage.factors[index];
-        if weight <= 0.0 || outcome(triage, &factors, policy).is_none() {
+        if weight <= 0.0 {
             continue;
         }
         let mut crossed_at = |to: u8| {
@@ -143,10 +142,7 @@ fn change(triage: &Triage, policy: &TriagePolicy, direction: Direction) -> Chang
 /// The next priority that a mean can come to in a direction, and how many points it is away. Under a rule or a ceiling that may be further than the
 /// next threshold, or nowhere.
 fn step(triage: &Triage, policy: &TriagePolicy, direction: Direction) -> (Priority, Option<u8>) {
-    let next = match direction {
-        Direction::Up => triage.priority.raised(),
-        Direction::Down => lowered(triage.priority),
-    };
+    let next = next(triage.priority, direction);
     let Some(effect_allows) = allowed(triage, policy) else { return (next, None) };
     let mean = mean(&triage.factors).unwrap_or(triage.score);
     let found = match direction {
@@ -157,23 +153,28 @@ fn step(triage: &Triage, policy: &TriagePolicy, direction: Direction) -> (Priori
 }
 
 /// What a mean would come to, the ceilings and the rule as they stand; `None` when no mean has a say.
-fn allowed<'a>(triage: &'a Triage, policy: &'a TriagePolicy) -> Option<impl Fn(u8) -> Priority + 'a> {
+fn allowed<'a>(triage: &'a Triage, policy: &'a TriagePolicy) -> Option<impl Fn(u8) -> Priority + use<'a>> {
     outcome(triage, &triage.factors, policy)?;
     mean(&triage.factors)?;
     let ceiling = Ceiling::over(&triage.factors).map_or(Priority::Critical, |ceiling| ceiling.limit());
     Some(move |mean: u8| {
         let scored = by_threshold(mean, &policy.thresholds).min(ceiling);
-        let ruled = triage.rule.as_ref().filter(|rule| rule.effect != Effect::Drop).map_or(scored, |rule| rule.effect.of(scored));
+        let ruled = triage
+            .rule
+            .as_ref()
+            .filter(|rule| rule.effect != Effect::Drop)
+            .map_or(scored, |rule| rule.effect.of(scored));
         if ruled == Priority::Low && !policy.process_low { Priority::Ignore } else { ruled }
     })
 }
 
-const fn lowered(priority: Priority) -> Priority {
-    match priority {
-        Priority::Critical => Priority::High,
-        Priority::High => Priority::Medium,
-        Priority::Medium => Priority::Low,
-        Priority::Low | Priority::Ignore => Priority::Ignore,
+const fn next(priority: Priority, direction: Direction) -> Priority {
+    match (direction, priority) {
+        (Direction::Up, _) => priority.raised(),
+        (Direction::Down, Priority::Critical) => Priority::High,
+        (Direction::Down, Priority::High) => Priority::Medium,
+        (Direction::Down, Priority::Medium) => Priority::Low,
+        (Direction::Down, Priority::Low | Priority::Ignore) => Priority::Ignore,
     }
 }
 
@@ -181,7 +182,7 @@ const fn lowered(priority: Priority) -> Priority {
 fn held(triage: &Triage, policy: &TriagePolicy) -> Option<String> {
     let now = triage.priority;
     match &triage.because {
-        None => None,
+        None => held_within(triage),
         Some(Because::Label(label)) => {
             Some(format!("a label holds it at {now} until {}; triage itself says {}", label.until, triage.scored()))
         }
@@ -199,6 +200,18 @@ fn held(triage: &Triage, policy: &TriagePolicy) -> Option<String> {
         Some(Because::LowOff) => Some(format!("{}; otherwise it would be low", Because::LowOff)),
         Some(because) => Some(because.to_string()),
     }
+}
+
+/// What changed nothing, but keeps it from more or from less.
+fn held_within(triage: &Triage) -> Option<String> {
+    let now = triage.priority;
+    let by_rule = triage.rule.as_ref().filter(|rule| match rule.effect {
+        Effect::Bounds { floor, ceiling } => floor == Some(now) || ceiling == Some(now),
+        Effect::Fixed(_) => true,
+        Effect::Drop => false,
+    });
+    let by_ceiling = || Ceiling::over(&triage.factors).filter(|ceiling| ceiling.limit() <= now);
+    by_rule.map(ToString::to_string).or_else(|| by_ceiling().map(|ceiling| ceiling.to_string()))
 }
 
 /// What a score means in counts.
@@ -258,6 +271,19 @@ fn nearest(score: u8, direction: Direction, worth: &dyn Fn(u64) -> u8) -> Option
     }
 }
 
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.points, self.ways.is_empty()) {
+            (None, true) => f.write_str("no factor has a say"),
+            (None, false) => f.write_str("one factor would have to be another"),
+            (Some(points), empty) => {
+                write!(f, "{} of the mean", Many(points.into(), "point"))?;
+                if empty { f.write_str("; no single factor can do it") } else { Ok(()) }
+            }
+        }
+    }
+}
+
 impl fmt::Display for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.factor.as_str(), self.to)?;
@@ -277,11 +303,4 @@ impl fmt::Display for Way {
             (_, Some(_)) => write!(f, " instead of {from}"),
         }
     }
-}
-
-/// The thresholds in words, highest first.
-#[must_use]
-pub fn thresholds(thresholds: &Thresholds) -> String {
-    let Thresholds { critical, high, medium, low } = thresholds;
-    format!("critical from {critical}, high from {high}, medium from {medium}, low from {low}")
 }

@@ -270,7 +270,10 @@ fn what_an_earlier_signal_said_fills_the_gaps() {
     let triage =
         assess(&bare_signal("it broke"), &Known { incident: Some(&history), ..Known::default() }, &policy(), NOW);
     assert_eq!(factor(&triage, FactorName::Severity).evidence.to_string(), "level error");
-    assert_eq!(factor(&triage, FactorName::Environment).evidence.to_string(), "environment production, from an earlier signal");
+    assert_eq!(
+        factor(&triage, FactorName::Environment).evidence.to_string(),
+        "environment production, from an earlier signal"
+    );
     assert_eq!(factor(&triage, FactorName::Impact).evidence.to_string(), "40 users, 90 events");
 }
 
@@ -344,7 +347,8 @@ fn weights_of_the_policy_decide() {
 #[test]
 fn outside_text_in_evidence_is_short_and_on_one_line() {
     let signal = Signal { environment: Some(format!("a\nb{}", "x".repeat(10_000))), ..level(Severity::Error) };
-    let evidence = factor(&assess(&signal, &Known::default(), &policy(), NOW), FactorName::Environment).evidence.to_string();
+    let evidence =
+        factor(&assess(&signal, &Known::default(), &policy(), NOW), FactorName::Environment).evidence.to_string();
     assert!(evidence.chars().count() < 80 && !evidence.contains('\n'), "{evidence}");
 }
 

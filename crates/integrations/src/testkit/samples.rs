@@ -29,7 +29,12 @@ pub fn key() -> DedupKey {
 /// The first page of rung 1.
 #[must_use]
 pub fn page() -> Notification {
-    let factor = |name, score, evidence: &str| Factor { name, score, weight: 1.0, evidence: Evidence::Told(evidence.to_owned()) };
+    let factor = |name, score, evidence: &str| Factor {
+        name,
+        score,
+        weight: 1.0,
+        evidence: Evidence::Told(evidence.to_owned()),
+    };
     let text = |text: &str| Some(Untrusted::new(text));
     Notification {
         occasion: Occasion::Page { reason: PageReason::Rung, rung: Some(0), repetition: 0 },

@@ -36,7 +36,8 @@ const AT_LIMIT: u8 = 70;
 
 pub(super) fn velocity(case: &Case<'_>) -> Answer {
     let escalating = super::novelty::is_escalating(case.signal);
-    let pace = case.known.baseline.zip(case.known.project).and_then(|(own, project)| own.pace(case.now, &project.shape));
+    let pace =
+        case.known.baseline.zip(case.known.project).and_then(|(own, project)| own.pace(case.now, &project.shape));
     match (pace, escalating) {
         (Some(pace), escalating) => {
             let Pace { lately, usual, limit, .. } = pace;

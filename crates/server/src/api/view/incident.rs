@@ -9,6 +9,7 @@ use store::record::{AgentRun, IncidentRow};
 use super::When;
 use super::escalation::{ToldView, told};
 use super::timeline::EntryView;
+use super::triage::FactorView;
 use crate::words;
 
 /// An incident, as lists show it.

@@ -8,12 +8,14 @@ mod escalation;
 mod incident;
 mod owed;
 mod timeline;
+mod triage;
 
 pub(super) use delivery::DeliveryView;
 pub(super) use escalation::{EscalationDetail, EscalationView};
 pub(super) use incident::{IncidentDetail, IncidentView};
 pub(super) use owed::OwedView;
 pub(super) use timeline::EntryView;
+pub(super) use triage::TriageView;
 
 /// A time as people and programs read it: RFC 3339 in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
