@@ -39,4 +39,6 @@ mod payloads;
 mod r1;
 mod r2;
 mod r3;
+mod r4;
+mod r5;
 mod s2;

@@ -156,6 +156,7 @@ impl Story {
                 }
                 self.acknowledged = true;
             }
+            Event::Undone { ordinal, .. } => self.goes_on_undone(*ordinal, policy, &mut broken),
             Event::AcknowledgementEnded { .. } => {
                 self.acknowledged = false;
                 if let Some(ladder) = &mut self.ladder {
@@ -218,6 +219,7 @@ impl Story {
             | Event::PriorityNoted { .. }
             | Event::IssueClosed { .. }
             | Event::StaleResolve { .. }
+            | Event::Excused { .. }
             | Event::Assigned { .. }
             | Event::Remarked { .. }
             | Event::HoldEnded { .. }
@@ -242,6 +244,22 @@ impl Story {
             last_page: BTreeMap::new(),
             held: BTreeSet::new(),
         });
+    }
+
+    /// A resolve was taken back: the same ladder under the next number; an acknowledgement that held holds again (semantics R4).
+    fn goes_on_undone(&mut self, ordinal: u32, policy: Option<&Arc<Policy>>, broken: &mut Broken) {
+        if self.live {
+            broken.push("a resolve was undone while it was live".to_owned());
+        }
+        self.live = true;
+        self.policy = policy.cloned();
+        let Some(ladder) = &mut self.ladder else { return broken.push("undone without an escalation".to_owned()) };
+        if ordinal != ladder.ordinal + 1 {
+            broken.push(format!("escalation {ordinal} follows escalation {}", ladder.ordinal));
+        }
+        ladder.ordinal = ordinal;
+        // A page that was called back is owed: its repeat may come as soon as the cooldown allows.
+        ladder.last_page.clear();
     }
 
     fn rung(&mut self, rung: usize, early_by_its_own_word: bool, now: u64, broken: &mut Broken) {

@@ -317,7 +317,12 @@ impl World {
         self.lives_through(MINUTE * 60 * 8).await;
         for row in self.incidents().await {
             if row.incident.state.is_live() {
-                let resolve = Operation::Resolve { incident: row.incident.id, by: "ada".to_owned(), reason: None };
+                let resolve = Operation::Resolve {
+                    incident: row.incident.id,
+                    by: "ada".to_owned(),
+                    reason: None,
+                    fixed_in: None,
+                };
                 if let Err(error) = self.engines[0].operate(resolve).await {
                     self.witness.book().broken(format!("{} cannot be resolved: {error:?}", row.incident.id));
                 }

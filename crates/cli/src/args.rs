@@ -177,6 +177,9 @@ pub enum Incident {
         /// Why; stands on the timeline
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
+        /// The release that carries the fix: signals from older ones reopen nothing
+        #[arg(long, value_name = "RELEASE")]
+        fixed_in: Option<String>,
         /// How to print.
         #[command(flatten)]
         output: Output,
@@ -251,6 +254,9 @@ pub enum Escalation {
         /// Why; stands on the timeline
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
+        /// The release that carries the fix: signals from older ones reopen nothing
+        #[arg(long, value_name = "RELEASE")]
+        fixed_in: Option<String>,
         /// How to print.
         #[command(flatten)]
         output: Output,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::event::{Actor, Event, PageReason};
-use crate::incident::{Escalation, Fixing, Incident, PageState, State, Told};
+use crate::id::EscalationId;
+use crate::incident::{Escalation, Fixing, Incident, PageState, State, Stood, Told};
 use crate::incident::{JoinedIssue, Progress};
 use crate::time::Timestamp;
 
@@ -16,6 +17,7 @@ impl Incident {
             | Event::Signal { .. }
             | Event::RungReachedNobody { .. }
             | Event::StaleResolve { .. }
+            | Event::Excused { .. }
             | Event::Assigned { .. }
             | Event::Remarked { .. }
             | Event::Resumed { .. } => {}
@@ -129,11 +131,13 @@ impl Incident {
                 self.state = State::Exhausted { since: at };
                 self.plan += 1;
             }
-            Event::Resolved { by, as_of, .. } => {
+            Event::Resolved { by, as_of, fixed_in, .. } => {
                 for issue in &mut self.issues {
                     issue.open = false;
                 }
-                self.state = State::Resolved { at, by: by.clone(), as_of: *as_of };
+                let before = self.state.stood();
+                let (by, fixed_in) = (by.clone(), fixed_in.clone());
+                self.state = State::Resolved { at, by, as_of: *as_of, fixed_in, before };
                 self.release_hold();
                 self.plan += 1;
             }
@@ -148,6 +152,7 @@ impl Incident {
                 self.quiet_since = at;
                 self.plan += 1;
             }
+            Event::Undone { escalation, ordinal, .. } => self.go_on_undone(*escalation, *ordinal, at),
             Event::AgentCalled { run, agent, hold_until } => {
                 self.fixing = Some(Fixing {
                     run: *run,
@@ -218,6 +223,34 @@ impl Incident {
         self.plan += 1;
     }
 
+    /// The resolve is undone: the ladder goes on under a new name from where it stood, its clock having stood still (semantics R4). What
+    /// was left of each time is left of it again, whatever our own clock did meanwhile (C2).
+    fn go_on_undone(&mut self, id: EscalationId, ordinal: u32, at: Timestamp) {
+        let State::Resolved { at: resolved_at, before: Some(stood), .. } = &self.state else { return };
+        let resolved_at = *resolved_at;
+        let still = at.millis() - resolved_at.millis();
+        self.state = stood.clone().again(still);
+        self.opening += 1;
+        self.escalations = ordinal;
+        self.quiet_since = at;
+        self.plan += 1;
+        let Some(escalation) = &mut self.escalation else { return };
+        escalation.id = id;
+        escalation.ordinal = ordinal;
+        escalation.starts_at = escalation.starts_at.shifted(still);
+        escalation.next_rung_at = escalation.next_rung_at.map(|due| due.shifted(still));
+        escalation.exhausted_at =
+            escalation.exhausted_at.map(|due| if due > resolved_at { due.shifted(still) } else { due });
+        for told in escalation.told.values_mut() {
+            told.next_at = told.next_at.map(|due| due.shifted(still));
+            // The resolve called back what was on its way: that page is owed, and must not be waited for.
+            if told.last == PageState::Sending {
+                told.last = PageState::Held;
+                told.next_at = Some(at);
+            }
+        }
+    }
+
     /// Everything measured by our own clock moves with it; what Sentry's clock said stays (semantics C2).
     fn shift(&mut self, by: i64) {
         let shift = |at: &mut Timestamp| *at = at.shifted(by);
@@ -232,7 +265,17 @@ impl Incident {
                 until.iter_mut().for_each(shift);
             }
             State::Exhausted { since } => shift(since),
-            State::Resolved { at, .. } => shift(at),
+            State::Resolved { at, before, .. } => {
+                shift(at);
+                match before {
+                    Some(Stood::Acknowledged { since, until, .. }) => {
+                        shift(since);
+                        until.iter_mut().for_each(shift);
+                    }
+                    Some(Stood::Exhausted { since }) => shift(since),
+                    Some(Stood::Open | Stood::Escalating) | None => {}
+                }
+            }
         }
         if let Some(fixing) = &mut self.fixing {
             shift(&mut fixing.since);

@@ -63,6 +63,8 @@ pub enum Command {
         by: String,
         /// Why, in their words.
         reason: Option<String>,
+        /// The release that carries the fix, if the person names it (semantics R5).
+        fixed_in: Option<String>,
     },
     /// A channel of a page came to an end.
     PageEnded {

@@ -17,6 +17,7 @@ mod clock;
 mod fixing;
 pub mod ladder;
 mod observe;
+mod reopen;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::panic, reason = "a story that cannot be told is a failed test")]
 mod tests;
@@ -46,8 +47,8 @@ pub fn decide(incident: Option<&Incident>, command: &Command, context: &Context<
         (None, _) => Err(Rejection::NoIncident),
         (Some(incident), Command::Wake { plan }) => ladder::wake(incident, *plan, context),
         (Some(incident), Command::Acknowledge { by, opening }) => answer::acknowledge(incident, by, *opening, context),
-        (Some(incident), Command::Resolve { by, reason }) => {
-            answer::resolve_by_person(incident, by, reason.as_deref(), context)
+        (Some(incident), Command::Resolve { by, reason, fixed_in }) => {
+            answer::resolve_by_person(incident, by, reason.as_deref(), fixed_in.as_deref(), context)
         }
         (Some(incident), Command::PageEnded { .. }) => Ok(answer::page_ended(incident, command, context)),
         (Some(incident), Command::AgentProgressed { run, progress, url, note }) => {

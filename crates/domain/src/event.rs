@@ -9,6 +9,7 @@ use crate::id::{DeliveryId, EscalationId, Name, RunId};
 use crate::incident::Progress;
 use crate::policy::Level;
 use crate::priority::Priority;
+use crate::release::FixedIn;
 use crate::signal::Resource;
 use crate::time::Timestamp;
 
@@ -229,6 +230,27 @@ pub enum Event {
         as_of: Timestamp,
         /// A word from the person.
         reason: Option<String>,
+        /// The release that carries the fix, where the resolve speaks of one (semantics R5).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fixed_in: Option<FixedIn>,
+    },
+    /// A signal from an older release than the one that carries the fix: nothing reopens (semantics R5).
+    Excused {
+        /// The delivery that brought it.
+        delivery: DeliveryId,
+        /// The release it came from. Untrusted.
+        release: String,
+        /// The release that carries the fix.
+        fixed_in: String,
+    },
+    /// A person took the resolve back: everything goes on from where it stood, as a new escalation (semantics R4).
+    Undone {
+        /// The escalation that goes on.
+        escalation: EscalationId,
+        /// From 1.
+        ordinal: u32,
+        /// For how long the incident was resolved, and its clock stood still.
+        held: Duration,
     },
     /// Sentry closed one of several joined issues; the incident goes on (semantics R1).
     IssueClosed {
@@ -323,6 +345,8 @@ impl Event {
             Self::AcknowledgementEnded { .. } => "acknowledgement_ended",
             Self::Exhausted { .. } => "exhausted",
             Self::Resolved { .. } => "resolved",
+            Self::Excused { .. } => "excused",
+            Self::Undone { .. } => "undone",
             Self::IssueClosed { .. } => "issue_closed",
             Self::StaleResolve { .. } => "stale_resolve",
             Self::Reopened { .. } => "reopened",

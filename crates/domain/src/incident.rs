@@ -9,6 +9,7 @@ use crate::fingerprint::Fingerprint;
 use crate::id::{EscalationId, IncidentId, Name, RunId};
 use crate::policy::{Level, PolicyHash};
 use crate::priority::{Priority, Triage};
+use crate::release::FixedIn;
 use crate::signal::{MetricAlert, Project, Severity, Source};
 use crate::time::Timestamp;
 
@@ -106,10 +107,70 @@ pub enum State {
         by: ResolvedBy,
         /// By the clock of the signals: one not later than this does not reopen it (semantics D3, R3).
         as_of: Timestamp,
+        /// The release that carries the fix, where the resolve spoke of one: older ones are excused (semantics R5).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fixed_in: Option<FixedIn>,
+        /// Where it stood before, for a person who takes the resolve back (semantics R4); `None` where an older version resolved it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Stood>,
     },
 }
 
+/// Where a resolved incident stood before: a live state, which a state of its own can never be mistaken for (semantics R4).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "stood")]
+pub enum Stood {
+    /// Nobody was told yet.
+    Open,
+    /// The ladder ran.
+    Escalating,
+    /// A person had it.
+    Acknowledged {
+        /// Who.
+        by: Actor,
+        /// From when the ladder's clock stood still.
+        since: Timestamp,
+        /// Until when; `None` for ever.
+        until: Option<Timestamp>,
+    },
+    /// Everybody was told and nobody answered.
+    Exhausted {
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+impl Stood {
+    /// The state again, after its clock stood still for `still` milliseconds: negative when our own clock was set back meanwhile. Since
+    /// when it was exhausted is a fact that no pause moves.
+    #[must_use]
+    pub fn again(self, still: i64) -> State {
+        match self {
+            Self::Open => State::Open,
+            Self::Escalating => State::Escalating,
+            Self::Acknowledged { by, since, until } => {
+                State::Acknowledged { by, since: since.shifted(still), until: until.map(|until| until.shifted(still)) }
+            }
+            Self::Exhausted { since } => State::Exhausted { since },
+        }
+    }
+}
+
 impl State {
+    /// What a resolve must remember of it; of a resolved one what that remembers.
+    #[must_use]
+    pub fn stood(&self) -> Option<Stood> {
+        match self {
+            Self::Open => Some(Stood::Open),
+            Self::Escalating => Some(Stood::Escalating),
+            Self::Acknowledged { by, since, until } => {
+                Some(Stood::Acknowledged { by: by.clone(), since: *since, until: *until })
+            }
+            Self::Exhausted { since } => Some(Stood::Exhausted { since: *since }),
+            Self::Resolved { before, .. } => before.clone(),
+        }
+    }
+
     /// The word for it.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {

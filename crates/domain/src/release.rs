@@ -210,9 +210,10 @@ impl<'a> Version<'a> {
 
 /// Words of a pre-release, none of them a commit: `1.2.3-5-gabc1234` of `git describe` comes after 1.2.3, and not before.
 fn is_pre_release(words: &str) -> bool {
-    words.split('.').all(|word| {
-        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    }) && !words.split(['.', '-']).any(is_commit)
+    words
+        .split('.')
+        .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+        && !words.split(['.', '-']).any(is_commit)
 }
 
 fn is_commit(word: &str) -> bool {

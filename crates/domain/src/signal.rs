@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::release::FixedIn;
 use crate::time::Timestamp;
 
 /// Who speaks: an installation or organization of Sentry, or the name of another sender. Issue ids belong to a source (semantics I1).
@@ -107,7 +108,11 @@ pub enum Fact {
 #[serde(rename_all = "snake_case", tag = "transition")]
 pub enum Lifecycle {
     /// Resolved: now, in a release or by a commit.
-    Resolved,
+    Resolved {
+        /// The release that carries the fix, where the resolve speaks of one (semantics R5).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fixed_in: Option<FixedIn>,
+    },
     /// Ignored, which newer pages of Sentry call archived.
     Ignored {
         /// Archived until a condition is met or it escalates, rather than for ever.
@@ -131,8 +136,8 @@ impl Lifecycle {
     pub const fn is_opposite_of(&self, other: &Self) -> bool {
         matches!(
             (self, other),
-            (Self::Resolved | Self::Ignored { .. }, Self::Unresolved { .. })
-                | (Self::Unresolved { .. }, Self::Resolved | Self::Ignored { .. })
+            (Self::Resolved { .. } | Self::Ignored { .. }, Self::Unresolved { .. })
+                | (Self::Unresolved { .. }, Self::Resolved { .. } | Self::Ignored { .. })
         )
     }
 }

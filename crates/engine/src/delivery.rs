@@ -241,7 +241,7 @@ impl Delivery {
             signal.signed
                 && matches!(
                     signal.fact,
-                    Fact::Lifecycle(Lifecycle::Resolved | Lifecycle::Ignored { .. })
+                    Fact::Lifecycle(Lifecycle::Resolved { .. } | Lifecycle::Ignored { .. })
                         | Fact::Metric { status: MetricStatus::Resolved }
                 )
         })
@@ -299,8 +299,8 @@ impl Delivery {
         let unknown = own.incident.is_none();
         match &signal.fact {
             // An unsigned source never resolves (semantics I7).
-            Fact::Lifecycle(Lifecycle::Resolved | Lifecycle::Ignored { .. }) if !signal.signed => {}
-            Fact::Lifecycle(ended @ (Lifecycle::Resolved | Lifecycle::Ignored { .. })) => {
+            Fact::Lifecycle(Lifecycle::Resolved { .. } | Lifecycle::Ignored { .. }) if !signal.signed => {}
+            Fact::Lifecycle(ended @ (Lifecycle::Resolved { .. } | Lifecycle::Ignored { .. })) => {
                 own.transition = Some((ended.clone(), seen_at));
                 if unknown {
                     own.resolved_as_of = own.resolved_as_of.max(Some(seen_at));

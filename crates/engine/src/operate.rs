@@ -36,6 +36,8 @@ pub enum Operation {
         by: String,
         /// Why.
         reason: Option<String>,
+        /// The release that carries the fix, if the person names it (semantics R5).
+        fixed_in: Option<String>,
     },
     /// Open an incident by hand; if one of this name is live, raise it to the level, or leave it if it is there (`escalation create`).
     Create {
@@ -100,6 +102,7 @@ pub(crate) enum Act {
         incident: IncidentId,
         by: String,
         reason: Option<String>,
+        fixed_in: Option<String>,
         /// Of its issues, to note the transition (semantics D2).
         identities: Vec<IdentityKey>,
     },
@@ -140,9 +143,9 @@ impl Act {
                 workspace.command(Some(*incident), &command).map_err(OperateError::Rejected)?;
                 Ok(operated(workspace, *incident, changed))
             }
-            Self::Resolve { incident, by, reason, identities } => {
+            Self::Resolve { incident, by, reason, fixed_in, identities } => {
                 workspace.incident(*incident).ok_or(OperateError::NotFound)?;
-                let command = Command::Resolve { by: by.clone(), reason: reason.clone() };
+                let command = Command::Resolve { by: by.clone(), reason: reason.clone(), fixed_in: fixed_in.clone() };
                 match workspace.command(Some(*incident), &command) {
                     Ok(_) => {
                         note_resolved(workspace, *incident, identities);
@@ -228,7 +231,7 @@ fn note_resolved(workspace: &mut Workspace<'_>, incident: IncidentId, identities
     for key in identities {
         let Some(known) = workspace.loaded.identities.get_mut(key) else { continue };
         if points_to(Some(known), incident) {
-            known.transition = Some((Lifecycle::Resolved, now));
+            known.transition = Some((Lifecycle::Resolved { fixed_in: None }, now));
             workspace.changes.identities.insert(key.clone(), known.clone());
         }
     }
@@ -245,10 +248,10 @@ impl Inside {
         let store = &self.ports.store;
         let act = match operation {
             Operation::Acknowledge { incident, by } => Act::Acknowledge { incident, by },
-            Operation::Resolve { incident, by, reason } => {
+            Operation::Resolve { incident, by, reason, fixed_in } => {
                 let row = store.incident(incident).await.map_err(OperateError::Store)?;
                 let row = row.ok_or(OperateError::NotFound)?;
-                Act::Resolve { incident, by, reason, identities: identity::of_incident(&row.incident) }
+                Act::Resolve { incident, by, reason, fixed_in, identities: identity::of_incident(&row.incident) }
             }
             Operation::Create { external_id, title, level, by } => Act::Create {
                 candidates: store.incidents_named(&external_id).await.map_err(OperateError::Store)?,

@@ -11,6 +11,7 @@ use domain::decision::Entry;
 use domain::event::{Event, PageReason, ResolvedBy};
 use domain::id::Name;
 use domain::incident::{Fixing, Incident, Progress, State};
+use domain::release::FixedIn;
 use domain::time::Timestamp;
 use domain::why::Why;
 
@@ -159,13 +160,27 @@ fn happening(entry: &Entry) -> String {
             }
             text
         }
-        Event::Resolved { by, reason, .. } => {
+        Event::Resolved { by, reason, fixed_in, .. } => {
             let mut text = format!("Resolved by {}", resolver(by));
             if let Some(reason) = reason {
                 let _ = write!(text, ": {reason}");
             }
+            match fixed_in {
+                Some(FixedIn::Release(release)) => {
+                    let _ = write!(text, "; fixed in release {release}");
+                }
+                Some(FixedIn::Unnamed) => text.push_str("; fixed in a release that has no name yet"),
+                None => {}
+            }
             text
         }
+        Event::Excused { delivery, release, fixed_in } => {
+            format!("Signal in {delivery} from release {release}, older than the fix in {fixed_in}: nothing reopens")
+        }
+        Event::Undone { escalation, ordinal, held } => format!(
+            "The resolve was undone in Sentry after {}; escalation {escalation} (number {ordinal}) goes on from where it stood",
+            span(*held)
+        ),
         Event::IssueClosed { issue } => format!("Sentry closed issue {issue}; others are still open"),
         Event::StaleResolve { issue } => format!(
             "A resolve of {} came that is older than a signal of this opening: it changes nothing",

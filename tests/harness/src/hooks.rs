@@ -240,6 +240,12 @@ impl<'w> HookBuilder<'w> {
         self.without_tag("environment").with("environment", name)
     }
 
+    /// The release.
+    #[must_use]
+    pub fn release(self, name: &str) -> Self {
+        self.without_tag("release").with("release", name)
+    }
+
     /// The environment is unknown.
     #[must_use]
     pub fn without_environment(self) -> Self {

@@ -61,7 +61,9 @@ impl World {
             (1..6, Some(incident)) => {
                 Operation::Acknowledge { incident: incident.id, by: Actor::Person(who.to_owned()) }
             }
-            (6..9, Some(incident)) => Operation::Resolve { incident: incident.id, by: who.to_owned(), reason: None },
+            (6..9, Some(incident)) => {
+                Operation::Resolve { incident: incident.id, by: who.to_owned(), reason: None, fixed_in: None }
+            }
             (_, Some(incident)) => return self.an_agent_calls_back(incident.id).await,
         };
         self.witness.note(&format!("{who}: {operation:?}"));

@@ -35,8 +35,8 @@ pub async fn run(session: &Session, asked: Escalation) -> Result<(), Failure> {
             .await?;
             shown(session, &escalation, output)
         }
-        Escalation::Resolve { id, by, reason, output } => {
-            let body = json!({"by": actor(session, by), "reason": reason});
+        Escalation::Resolve { id, by, reason, fixed_in, output } => {
+            let body = json!({"by": actor(session, by), "reason": reason, "fixed_in": fixed_in});
             let path = |id: &str| address(&["api", "v1", "escalations", id, "resolve"], &[]);
             let escalation = with_client(session, async |client: &Client| {
                 named(&id, async |id: &str| client.post(&path(id), &body).await).await

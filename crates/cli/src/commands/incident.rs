@@ -22,8 +22,8 @@ pub async fn run(session: &Session, asked: Incident) -> Result<(), Failure> {
             let body = json!({"by": actor(session, by)});
             acknowledge(session, &id, &body, output).await
         }
-        Incident::Resolve { id, by, reason, output } => {
-            let body = json!({"by": actor(session, by), "reason": reason});
+        Incident::Resolve { id, by, reason, fixed_in, output } => {
+            let body = json!({"by": actor(session, by), "reason": reason, "fixed_in": fixed_in});
             let incident = with_client(session, async |client: &Client| {
                 named(&id, async |id: &str| client.post(&of_incident(id, "resolve"), &body).await).await
             })

@@ -5,6 +5,7 @@ use crate::decision::{Decision, News, Rejection};
 use crate::event::{Actor, Event, PageReason, ResolvedBy};
 use crate::id::Name;
 use crate::incident::{Incident, PageState, Told};
+use crate::release::FixedIn;
 use crate::signal::Outcome;
 use crate::time::Timestamp;
 
@@ -38,6 +39,7 @@ pub(super) fn resolve_by_person(
     incident: &Incident,
     by: &str,
     reason: Option<&str>,
+    fixed_in: Option<&str>,
     context: &Context<'_>,
 ) -> Result<Decision, Rejection> {
     if is_resolved(incident) {
@@ -46,21 +48,29 @@ pub(super) fn resolve_by_person(
     let mut draft = Draft::of(incident.clone(), context);
     let actor = Actor::Person(by.to_owned());
     let as_of = context.now.max(incident.last_seen_at);
-    draft.resolve(actor, ResolvedBy::Person(by.to_owned()), as_of, reason, "L10", &[]);
+    let end = End {
+        by: ResolvedBy::Person(by.to_owned()),
+        as_of,
+        reason: reason.map(str::to_owned),
+        fixed_in: fixed_in.map(|release| FixedIn::Release(release.to_owned())),
+    };
+    draft.resolve(actor, end, "L10", &[]);
     Ok(draft.finish(Outcome::Resolved))
+}
+
+/// How an incident ends.
+pub(super) struct End {
+    pub(super) by: ResolvedBy,
+    /// By the clock of the signals.
+    pub(super) as_of: Timestamp,
+    pub(super) reason: Option<String>,
+    pub(super) fixed_in: Option<FixedIn>,
 }
 
 impl Draft<'_> {
     /// Ends the incident: nothing is paged any more, and who was paged is told.
-    pub(super) fn resolve(
-        &mut self,
-        actor: Actor,
-        by: ResolvedBy,
-        as_of: Timestamp,
-        reason: Option<&str>,
-        rule: &str,
-        numbers: &[(&str, i64)],
-    ) {
+    pub(super) fn resolve(&mut self, actor: Actor, end: End, rule: &str, numbers: &[(&str, i64)]) {
+        let End { by, as_of, reason, fixed_in } = end;
         let in_words = match &by {
             ResolvedBy::Person(name) => name.clone(),
             ResolvedBy::Sentry => "Sentry".to_owned(),
@@ -68,7 +78,7 @@ impl Draft<'_> {
             ResolvedBy::Age => "age: no signal for thirty days".to_owned(),
         };
         let why = self.why(rule, numbers);
-        self.record(actor, Event::Resolved { by, as_of, reason: reason.map(str::to_owned) }, Some(why));
+        self.record(actor, Event::Resolved { by, as_of, reason, fixed_in }, Some(why));
         self.cancel_pages = true;
         self.tell(&News::Resolved { by: in_words });
     }

@@ -12,6 +12,7 @@ use crate::signal::Outcome;
 use crate::time::Timestamp;
 use crate::working_hours::next_working_time;
 
+use super::answer::End;
 use super::{Context, Draft, is_resolved, millis};
 
 /// Without a signal for so long an incident of any level is over (semantics R2).
@@ -84,14 +85,8 @@ impl Draft<'_> {
             && at <= self.now()
         {
             let quiet = millis(self.now().since(self.incident.quiet_since));
-            self.resolve(
-                crate::event::Actor::Watchfire,
-                by,
-                self.incident.last_seen_at,
-                None,
-                "R2",
-                &[("quiet_ms", quiet)],
-            );
+            let end = End { by, as_of: self.incident.last_seen_at, reason: None, fixed_in: None };
+            self.resolve(crate::event::Actor::Watchfire, end, "R2", &[("quiet_ms", quiet)]);
             return;
         }
         if let State::Acknowledged { since, until, .. } = self.incident.state {

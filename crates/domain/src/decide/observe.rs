@@ -11,10 +11,13 @@ use crate::id::{DeliveryId, IncidentId};
 use crate::incident::{Counts, Incident, State, Subject};
 use crate::policy::{Level, PolicyHash};
 use crate::priority::{Priority, Triage};
+use crate::release::FixedIn;
 use crate::signal::{Fact, Lifecycle, MetricStatus, Outcome, Signal};
 use crate::time::Timestamp;
 
+use super::answer::End;
 use super::ladder::starts_at;
+use super::reopen::reopen;
 use super::{Context, Draft, millis};
 
 /// How much older than our newest signal Sentry's `lastSeen` may be before a resolve is called stale (semantics R1).
@@ -42,7 +45,7 @@ fn effect(signal: &Signal, delivery: DeliveryId) -> Effect {
             Effect::Trouble
         }
         // An unsigned source may open and join, never resolve (semantics I7).
-        Fact::Lifecycle(Lifecycle::Resolved | Lifecycle::Ignored { .. })
+        Fact::Lifecycle(Lifecycle::Resolved { .. } | Lifecycle::Ignored { .. })
         | Fact::Metric { status: MetricStatus::Resolved } => {
             if signal.signed {
                 Effect::End
@@ -89,11 +92,11 @@ pub(super) fn observe(
 }
 
 /// A signal with all that travels along.
-struct Seen<'a> {
-    delivery: DeliveryId,
-    signal: &'a Signal,
-    triage: &'a Triage,
-    at: Timestamp,
+pub(super) struct Seen<'a> {
+    pub(super) delivery: DeliveryId,
+    pub(super) signal: &'a Signal,
+    pub(super) triage: &'a Triage,
+    pub(super) at: Timestamp,
 }
 
 fn open(
@@ -219,48 +222,6 @@ fn join(incident: &Incident, seen: &Seen<'_>, context: &Context<'_>) -> Decision
     draft.finish(Outcome::Joined)
 }
 
-fn reopen(
-    incident: &Incident,
-    seen: &Seen<'_>,
-    policy: &PolicyHash,
-    context: &Context<'_>,
-) -> Result<Decision, Rejection> {
-    let State::Resolved { at, by, as_of } = &incident.state else { return Err(Rejection::Stale) };
-    let undone = matches!(seen.signal.fact, Fact::Lifecycle(Lifecycle::Unresolved { .. }));
-    if !undone && seen_at(seen.signal, seen.at) <= *as_of {
-        return Err(Rejection::NotLater);
-    }
-    let window = context.policy.level(incident.level).reopen_window;
-    if seen.at > *at + window {
-        return Err(Rejection::WindowOver);
-    }
-    let triaged = if incident.priority_by_person { incident.priority } else { seen.triage.priority };
-    // What was believed fixed came back: one level up, once, and never to critical by itself (semantics R3).
-    let believed_fixed = matches!(by, ResolvedBy::Person(_) | ResolvedBy::Sentry);
-    let by_person = matches!(seen.signal.fact, Fact::Lifecycle(Lifecycle::Unresolved { came_back: false }));
-    // A metric alert names its own priority (semantics I4).
-    let by_metric = matches!(seen.signal.fact, Fact::Metric { .. });
-    let raised = believed_fixed
-        && !by_person
-        && !by_metric
-        && !incident.regression_raised
-        && !incident.priority_by_person
-        && (Priority::Low..Priority::High).contains(&triaged);
-    let priority = if raised { triaged.raised() } else { triaged };
-    let Some(level) = Level::of(priority) else { return Err(Rejection::Unwanted) };
-    let quiet = millis(seen.at.since(*at));
-    let mut draft = Draft::of(incident.clone(), context);
-    draft.incident.policy = policy.clone();
-    draft.decided(
-        Event::Reopened { level, priority, raised },
-        "R3",
-        &[("since_resolved_ms", quiet), ("window_ms", millis(window)), ("raised", i64::from(raised))],
-    );
-    draft.take_in(seen);
-    draft.begin("L1");
-    Ok(draft.finish(Outcome::Reopened))
-}
-
 /// Sentry says that an issue, or a metric alert, is over (semantics R1).
 fn end(incident: &Incident, seen: &Seen<'_>, context: &Context<'_>) -> Decision {
     let signal = seen.signal;
@@ -287,13 +248,22 @@ fn end(incident: &Incident, seen: &Seen<'_>, context: &Context<'_>) -> Decision 
         return draft.finish(Outcome::Joined);
     }
     let as_of = seen_at(signal, seen.at).max(incident.last_seen_at);
-    draft.resolve(Actor::Sentry, ResolvedBy::Sentry, as_of, None, "R1", &[]);
+    let fixed_in = match &signal.fact {
+        // Each issue has a fix of its own: the last one's says nothing of the others (semantics R5).
+        Fact::Lifecycle(Lifecycle::Resolved { fixed_in: Some(_) }) if incident.issues.len() > 1 => {
+            Some(FixedIn::Unnamed)
+        }
+        Fact::Lifecycle(Lifecycle::Resolved { fixed_in }) => fixed_in.clone(),
+        _ => None,
+    };
+    let end = End { by: ResolvedBy::Sentry, as_of, reason: None, fixed_in };
+    draft.resolve(Actor::Sentry, end, "R1", &[]);
     draft.finish(Outcome::Resolved)
 }
 
 impl Draft<'_> {
     /// Takes a signal's facts into the incident. It never pages by itself and never restarts the ladder (semantics L8).
-    fn take_in(&mut self, seen: &Seen<'_>) {
+    pub(super) fn take_in(&mut self, seen: &Seen<'_>) {
         let signal = seen.signal;
         let incident = &mut self.incident;
         incident.last_signal_at = seen.at;
@@ -326,7 +296,7 @@ impl Draft<'_> {
     }
 
     /// Arms the ladder, and climbs at once where there is no delay.
-    fn begin(&mut self, rule: &str) {
+    pub(super) fn begin(&mut self, rule: &str) {
         let at = starts_at(self.incident.opened_at, self.incident.level, self.context);
         self.start_escalation(at, false, rule);
         self.settle();

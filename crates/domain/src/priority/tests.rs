@@ -313,7 +313,13 @@ fn velocity_compares_lately_with_before() {
 #[test]
 fn what_came_back_is_no_old_news() {
     let mut history = incident(Counts::default(), days(3), days(2));
-    history.state = State::Resolved { at: NOW - days(1), by: ResolvedBy::Quiet, as_of: NOW - days(1) };
+    history.state = State::Resolved {
+        at: NOW - days(1),
+        by: ResolvedBy::Quiet,
+        as_of: NOW - days(1),
+        fixed_in: None,
+        before: None,
+    };
     let back = factor(
         &assess(&production(Severity::Error), &Known { incident: Some(&history), ..Known::default() }, &policy(), NOW),
         FactorName::Novelty,

@@ -151,7 +151,7 @@ async fn a_run_that_never_ends_is_given_up_at_its_deadline() {
 #[tokio::test]
 async fn a_run_of_an_incident_that_is_over_is_not_started() {
     let (world, incident) = called().await;
-    let resolve = Operation::Resolve { incident: incident.unwrap(), by: "ann".into(), reason: None };
+    let resolve = Operation::Resolve { incident: incident.unwrap(), by: "ann".into(), reason: None, fixed_in: None };
     world.engine.operate(resolve).await.unwrap();
     world.engine.drain().await;
     assert_eq!(posts(&world, "fixer"), 0);
@@ -185,7 +185,7 @@ async fn callbacks_are_verified_and_never_go_back() {
 async fn a_run_is_followed_to_its_end_though_the_incident_is_over() {
     let (world, incident) = called().await;
     world.engine.drain().await;
-    let resolve = Operation::Resolve { incident: incident.unwrap(), by: "ann".into(), reason: None };
+    let resolve = Operation::Resolve { incident: incident.unwrap(), by: "ann".into(), reason: None, fixed_in: None };
     world.engine.operate(resolve).await.unwrap();
     world.engine.drain().await;
     world.receivers.react([Reaction::Answer(200, "done")]);

@@ -31,7 +31,7 @@ async fn an_acknowledgement_stops_the_pages_that_wait() {
 async fn resolving_twice_is_done_once() {
     let world = World::begin().await;
     let incident = world.engine.operate(create("alert-7", Level::High)).await.unwrap().incident;
-    let resolve = Operation::Resolve { incident, by: "ann".into(), reason: Some("rolled back".into()) };
+    let resolve = Operation::Resolve { incident, by: "ann".into(), reason: Some("rolled back".into()), fixed_in: None };
     assert!(world.engine.operate(resolve.clone()).await.unwrap().changed);
     let again = world.engine.operate(resolve).await.unwrap();
     assert_eq!((again.changed, again.escalation), (false, None));
@@ -46,7 +46,7 @@ async fn what_is_not_there_is_not_found() {
     let incident = IncidentId::from_bits(77);
     let acknowledge = Operation::Acknowledge { incident, by: ann() };
     assert_eq!(world.engine.operate(acknowledge).await, Err(OperateError::NotFound));
-    let resolve = Operation::Resolve { incident, by: "ann".into(), reason: None };
+    let resolve = Operation::Resolve { incident, by: "ann".into(), reason: None, fixed_in: None };
     assert_eq!(world.engine.operate(resolve).await, Err(OperateError::NotFound));
 }
 
@@ -68,7 +68,7 @@ async fn creating_what_lives_starts_nothing_anew() {
     let by_issue = world.engine.operate(create("4711", level)).await.unwrap();
     assert_eq!((Some(by_issue.incident), by_issue.changed), (opened.incident, false));
 
-    let resolve = Operation::Resolve { incident: first.incident, by: "ann".into(), reason: None };
+    let resolve = Operation::Resolve { incident: first.incident, by: "ann".into(), reason: None, fixed_in: None };
     world.engine.operate(resolve).await.unwrap();
     let fresh = world.engine.operate(create("alert-7", Level::High)).await.unwrap();
     assert!(fresh.changed);
@@ -104,7 +104,7 @@ async fn a_name_that_fits_several_incidents_or_one_that_is_over_opens_none() {
     let whole = ids[0].to_string();
     let refused = world.engine.operate(create(&whole[..whole.len() - 1], Level::Critical)).await;
     assert_eq!(refused, Err(OperateError::Ambiguous(ids.clone())));
-    let resolve = Operation::Resolve { incident: ids[0], by: "ann".into(), reason: None };
+    let resolve = Operation::Resolve { incident: ids[0], by: "ann".into(), reason: None, fixed_in: None };
     world.engine.operate(resolve).await.unwrap();
     for name in [whole.as_str(), &whole[4..]] {
         assert_eq!(world.engine.operate(create(name, Level::High)).await, Err(OperateError::Resolved(ids[0])));

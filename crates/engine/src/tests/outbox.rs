@@ -40,7 +40,7 @@ async fn a_message_that_is_gone_is_posted_anew() {
     let incident = critical(&world).await;
     world.engine.drain().await;
     world.receivers.react([Reaction::Answer(404, "")]);
-    let resolve = Operation::Resolve { incident: incident.unwrap(), by: "ann".into(), reason: None };
+    let resolve = Operation::Resolve { incident: incident.unwrap(), by: "ann".into(), reason: None, fixed_in: None };
     world.engine.operate(resolve).await.unwrap();
     world.engine.drain().await;
     assert_eq!(world.receivers.texts()[1..], ["bell: resolved (edits)", "bell: resolved"]);

@@ -84,7 +84,7 @@ impl ActivityAlertHook<'_> {
             "regressed" | "regression" | "escalating" => Lifecycle::Unresolved { came_back: true },
             "unresolved" => self.issue.unresolved(),
             "ignored" | "archived" => self.issue.ignored(),
-            resolved if resolved == "resolved" || resolved.starts_with("resolved_") => Lifecycle::Resolved,
+            resolved if resolved == "resolved" || resolved.starts_with("resolved_") => self.issue.resolved(),
             _ => return None,
         })
     }

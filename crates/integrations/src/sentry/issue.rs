@@ -4,6 +4,7 @@
 //! `created` (getsentry/sentry#93404), `permalink` may be null, `count` is text, `archived` is an alias of `ignored`, and `unresolved`
 //! comes also when an issue escalates.
 
+use domain::release::FixedIn;
 use domain::signal::{Exception, Fact, Lifecycle, Project, Signal};
 
 use super::link::{self, ApiAddress};
@@ -23,7 +24,7 @@ pub(super) struct Issue<'a> {
     culprit: Scalar<'a>,
     level: Scalar<'a>,
     substatus: Scalar<'a>,
-    conditions: bool,
+    status: Status<'a>,
     platform: Scalar<'a>,
     project: RawProject<'a>,
     kind: Scalar<'a>,
@@ -53,7 +54,7 @@ impl<'a> Issue<'a> {
                 b"culprit" => issue.culprit = reader.scalar()?,
                 b"level" => issue.level = reader.scalar()?,
                 b"substatus" => issue.substatus = reader.scalar()?,
-                b"statusDetails" => issue.conditions = read_conditions(reader)?,
+                b"statusDetails" => issue.status = Status::read(reader)?,
                 b"platform" => issue.platform = reader.scalar()?,
                 b"project" => issue.project = RawProject::read(reader)?,
                 b"type" => issue.kind = reader.scalar()?,
@@ -82,12 +83,20 @@ impl<'a> Issue<'a> {
         Lifecycle::Unresolved { came_back: matches!(self.substatus().as_deref(), Some("regressed" | "escalating")) }
     }
 
+    /// Resolved, with the release of the fix if one is spoken of: `inNextRelease` and `inCommit` name none (docs.sentry.io, "Update an
+    /// Issue").
+    pub(super) fn resolved(&self) -> Lifecycle {
+        let named = || self.status.in_release.words(TITLE).map(FixedIn::Release);
+        let fixed_in = if self.status.unnamed { Some(FixedIn::Unnamed) } else { named() };
+        Lifecycle::Resolved { fixed_in }
+    }
+
     /// Ignored. Without a substatus (Sentry before 2023) the conditions tell; none of them means for ever.
     pub(super) fn ignored(&self) -> Lifecycle {
         let until_condition = match self.substatus().as_deref() {
             Some("archived_until_escalating" | "archived_until_condition_met") => true,
             Some("archived_forever") => false,
-            _ => self.conditions,
+            _ => self.status.conditions,
         };
         Lifecycle::Ignored { until_condition }
     }
@@ -215,19 +224,42 @@ fn read_name<'a>(reader: &mut Reader<'a>) -> Result<Scalar<'a>, Fault> {
     Ok(name)
 }
 
-/// Whether `statusDetails` holds any condition (`ignoreCount`, `ignoreUntil`, …) that is not null or false.
-fn read_conditions(reader: &mut Reader<'_>) -> Result<bool, Fault> {
-    let mut any = false;
-    reader.object(|reader, key| {
-        let is_condition = key.starts_with(b"ignore") || key.starts_with(b"until");
-        if is_condition && !matches!(reader.scalar()?, Scalar::Nothing | Scalar::Flag(false)) {
-            any = true;
-        } else if !is_condition {
-            reader.skip()?;
-        }
-        Ok(())
-    })?;
-    Ok(any)
+/// What `statusDetails` tells.
+#[derive(Debug, Clone, Copy, Default)]
+struct Status<'a> {
+    /// Any condition (`ignoreCount`, `ignoreUntil`, …) that is not null or false.
+    conditions: bool,
+    /// The release that carries the fix.
+    in_release: Scalar<'a>,
+    /// The fix comes with the next release, or with a commit.
+    unnamed: bool,
+}
+
+impl<'a> Status<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Fault> {
+        let mut status = Self::default();
+        reader.object(|reader, key| {
+            match key {
+                b"inRelease" => status.in_release = reader.scalar()?,
+                // A commit comes as an object, or as its hash.
+                b"inNextRelease" | b"inCommit" => {
+                    let object = reader.peek()? == b'{';
+                    if object {
+                        reader.skip()?;
+                        status.unnamed = true;
+                    } else {
+                        status.unnamed |= !matches!(reader.scalar()?, Scalar::Nothing | Scalar::Flag(false));
+                    }
+                }
+                _ if key.starts_with(b"ignore") || key.starts_with(b"until") => {
+                    status.conditions |= !matches!(reader.scalar()?, Scalar::Nothing | Scalar::Flag(false));
+                }
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        Ok(status)
+    }
 }
 
 /// `issue.created`, `resolved`, `assigned`, `ignored` (`archived`), `unresolved`.
@@ -250,7 +282,7 @@ impl<'a> Hook<'a> for IssueHook<'a> {
     fn signal(self, envelope: &Envelope<'a>) -> Option<Signal> {
         let fact = match envelope.action()?.as_str() {
             "created" => Fact::Occurrence,
-            "resolved" => Fact::Lifecycle(Lifecycle::Resolved),
+            "resolved" => Fact::Lifecycle(self.issue.resolved()),
             "ignored" | "archived" => Fact::Lifecycle(self.issue.ignored()),
             "unresolved" => Fact::Lifecycle(self.issue.unresolved()),
             // An ownership rule assigned it: nobody took it up (semantics A4).

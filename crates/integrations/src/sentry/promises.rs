@@ -85,7 +85,7 @@ fn each_hook_states_the_right_kind_of_fact() {
     let lifecycle = Fact::Lifecycle;
     let facts = [
         ("issue.created", Fact::Occurrence),
-        ("issue.resolved", lifecycle(Lifecycle::Resolved)),
+        ("issue.resolved", lifecycle(Lifecycle::Resolved { fixed_in: None })),
         ("issue.ignored", lifecycle(Lifecycle::Ignored { until_condition: true })),
         ("issue.archived", lifecycle(Lifecycle::Ignored { until_condition: false })),
         ("issue.unresolved.escalating", lifecycle(Lifecycle::Unresolved { came_back: true })),
@@ -98,7 +98,7 @@ fn each_hook_states_the_right_kind_of_fact() {
         ("metric_alert.warning", Fact::Metric { status: MetricStatus::Warning }),
         ("metric_alert.open.sparse", Fact::Metric { status: MetricStatus::Open }),
         ("metric_alert.resolved", Fact::Metric { status: MetricStatus::Resolved }),
-        ("activity_alert.triggered.status_resolved", lifecycle(Lifecycle::Resolved)),
+        ("activity_alert.triggered.status_resolved", lifecycle(Lifecycle::Resolved { fixed_in: None })),
         ("activity_alert.triggered.status_regressed", lifecycle(Lifecycle::Unresolved { came_back: true })),
         ("activity_alert.triggered.status_archived", lifecycle(Lifecycle::Ignored { until_condition: true })),
         ("activity_alert.triggered.seer", Fact::Remark),

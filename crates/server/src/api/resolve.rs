@@ -17,6 +17,8 @@ use crate::state::ServerState;
 
 /// A reason is a remark, not a report.
 const LONGEST_REASON: usize = 1_000;
+/// As long as Sentry lets the name of a release be.
+const LONGEST_RELEASE: usize = 250;
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +27,8 @@ pub(super) struct Asked {
     by: Option<String>,
     /// Why, in the person's words.
     reason: Option<String>,
+    /// The release that carries the fix; signals from older ones reopen nothing (semantics R5).
+    fixed_in: Option<String>,
 }
 
 pub(super) async fn resolve(
@@ -48,5 +52,6 @@ pub(super) async fn resolved(
 ) -> Result<Operated, Problem> {
     let by = input::said("by", asked.by.as_deref(), LONGEST_PERSON)?.unwrap_or_else(|| caller.name.to_string());
     let reason = input::said("reason", asked.reason.as_deref(), LONGEST_REASON)?;
-    Ok(state.engine().operate(Operation::Resolve { incident, by, reason }).await?)
+    let fixed_in = input::said("fixed_in", asked.fixed_in.as_deref(), LONGEST_RELEASE)?;
+    Ok(state.engine().operate(Operation::Resolve { incident, by, reason, fixed_in }).await?)
 }

@@ -6,6 +6,7 @@ use domain::id::{DeliveryId, EscalationId, IncidentId, Name, RunId};
 use domain::incident::Progress;
 use domain::policy::Level;
 use domain::priority::Priority;
+use domain::release::FixedIn;
 use domain::signal::Resource;
 use domain::why::{RuleId, Why};
 
@@ -37,6 +38,8 @@ const fn kinds(event: &Event) -> usize {
         | Event::Resolved { .. }
         | Event::IssueClosed { .. }
         | Event::StaleResolve { .. }
+        | Event::Excused { .. }
+        | Event::Undone { .. }
         | Event::Reopened { .. }
         | Event::Assigned { .. }
         | Event::Remarked { .. }
@@ -44,7 +47,7 @@ const fn kinds(event: &Event) -> usize {
         | Event::AgentProgressed { .. }
         | Event::HoldEnded { .. }
         | Event::Resumed { .. }
-        | Event::ClockJumped { .. } => 26,
+        | Event::ClockJumped { .. } => 28,
     }
 }
 
@@ -105,8 +108,23 @@ fn every_kind() -> Vec<Sample> {
         (Event::Acknowledged { by: Actor::Person("bob".into()), until: Some(at) }, "A1", &[]),
         (Event::AcknowledgementEnded { held: hour }, "A3", &[("held_ms", 3_600_000)]),
         (Event::Exhausted { still_paged: vec![contact.clone()] }, "L5", &[("urgent", 1)]),
-        (Event::Resolved { by: ResolvedBy::Person("bob".into()), as_of: at, reason: Some("fixed".into()) }, "L10", &[]),
-        (Event::Resolved { by: ResolvedBy::Quiet, as_of: at, reason: None }, "R2", &[("quiet_ms", 86_400_000)]),
+        (
+            Event::Resolved {
+                by: ResolvedBy::Person("bob".into()),
+                as_of: at,
+                reason: Some("fixed".into()),
+                fixed_in: Some(FixedIn::Release("shop@1.2.0".into())),
+            },
+            "L10",
+            &[],
+        ),
+        (
+            Event::Resolved { by: ResolvedBy::Quiet, as_of: at, reason: None, fixed_in: None },
+            "R2",
+            &[("quiet_ms", 86_400_000)],
+        ),
+        (Event::Excused { delivery, release: "shop@1.1.0".into(), fixed_in: "shop@1.2.0".into() }, "R5", &[]),
+        (Event::Undone { escalation, ordinal: 2, held: hour }, "R4", &[("since_resolved_ms", 3_600_000)]),
         (Event::IssueClosed { issue: "4711".into() }, "R1", &[("issues_open", 1)]),
         (Event::StaleResolve { issue: None }, "R1", &[("behind_ms", 90_000)]),
         (Event::Reopened { level, priority, raised: true }, "R3", &[("since_resolved_ms", 60_000)]),

@@ -69,7 +69,7 @@ pub fn incident(number: u64) -> Incident {
 /// The incident, resolved at `when`.
 #[must_use]
 pub fn resolved(mut incident: Incident, when: Timestamp) -> Incident {
-    incident.state = State::Resolved { at: when, by: ResolvedBy::Sentry, as_of: when };
+    incident.state = State::Resolved { at: when, by: ResolvedBy::Sentry, as_of: when, fixed_in: None, before: None };
     incident
 }
 

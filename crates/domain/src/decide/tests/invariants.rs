@@ -40,14 +40,18 @@ fn take(story: &mut Story, step: &Step) {
             let _ = story.observe(seen, Priority::ALL[*priority]);
         }
         Step::Lifecycle(resolved, issue) => {
-            let transition = if *resolved { Lifecycle::Resolved } else { Lifecycle::Unresolved { came_back: true } };
+            let transition = if *resolved {
+                Lifecycle::Resolved { fixed_in: None }
+            } else {
+                Lifecycle::Unresolved { came_back: true }
+            };
             let _ = story.observe(lifecycle(&issue.to_string(), story.now, transition), Priority::High);
         }
         Step::Acknowledge => {
             let _ = story.ask(&Command::Acknowledge { by: Actor::Person("ada".to_owned()), opening: None });
         }
         Step::Resolve => {
-            let _ = story.ask(&Command::Resolve { by: "ada".to_owned(), reason: None });
+            let _ = story.ask(&Command::Resolve { by: "ada".to_owned(), reason: None, fixed_in: None });
         }
         Step::Progress(progress) => {
             let run = story.incident.as_ref().and_then(|incident| Some(incident.fixing.as_ref()?.run));

@@ -8,7 +8,7 @@ fn r1_sentry_resolves_when_the_last_joined_issue_is_resolved_or_ignored() {
     let mut story = Story::begins();
     story.signal(Priority::High).unwrap();
     story.observe(signal("2", story.now), Priority::High).unwrap();
-    story.observe(lifecycle("1", story.now, Lifecycle::Resolved), Priority::High).unwrap();
+    story.observe(lifecycle("1", story.now, Lifecycle::Resolved { fixed_in: None }), Priority::High).unwrap();
     assert_eq!(story.state(), "open");
     let ignored = lifecycle("2", story.now, Lifecycle::Ignored { until_condition: true });
     let decision = story.observe(ignored, Priority::High).unwrap();
@@ -20,10 +20,10 @@ fn r1_a_resolve_older_than_a_signal_of_this_opening_is_stale() {
     let mut story = Story::begins();
     story.signal(Priority::High).unwrap();
     let old = story.now - Duration::from_secs(61);
-    story.observe(lifecycle("1", old, Lifecycle::Resolved), Priority::High).unwrap();
+    story.observe(lifecycle("1", old, Lifecycle::Resolved { fixed_in: None }), Priority::High).unwrap();
     assert_eq!(story.state(), "open");
     let tolerated = story.now - Duration::from_secs(59);
-    story.observe(lifecycle("1", tolerated, Lifecycle::Resolved), Priority::High).unwrap();
+    story.observe(lifecycle("1", tolerated, Lifecycle::Resolved { fixed_in: None }), Priority::High).unwrap();
     assert_eq!(story.state(), "resolved");
 }
 
@@ -31,7 +31,7 @@ fn r1_a_resolve_older_than_a_signal_of_this_opening_is_stale() {
 fn i7_an_unsigned_source_never_resolves() {
     let mut story = Story::begins();
     story.signal(Priority::High).unwrap();
-    let mut unsigned = lifecycle("1", story.now, Lifecycle::Resolved);
+    let mut unsigned = lifecycle("1", story.now, Lifecycle::Resolved { fixed_in: None });
     unsigned.signed = false;
     story.observe(unsigned, Priority::High).unwrap();
     assert_eq!(story.state(), "open");
@@ -149,8 +149,8 @@ fn r1_an_issue_is_over_even_if_another_of_the_incident_was_seen_since() {
     let seen = story.now;
     story.wait(minutes(5));
     story.observe(signal("2", story.now), Priority::High).unwrap();
-    story.observe(lifecycle("1", seen, Lifecycle::Resolved), Priority::High).unwrap();
-    story.observe(lifecycle("2", story.now, Lifecycle::Resolved), Priority::High).unwrap();
+    story.observe(lifecycle("1", seen, Lifecycle::Resolved { fixed_in: None }), Priority::High).unwrap();
+    story.observe(lifecycle("2", story.now, Lifecycle::Resolved { fixed_in: None }), Priority::High).unwrap();
     assert_eq!(story.state(), "resolved");
 }
 

@@ -165,7 +165,7 @@ impl Story {
     }
 
     pub fn resolve(&mut self, by: &str) {
-        self.ask(&Command::Resolve { by: by.to_owned(), reason: None }).unwrap();
+        self.ask(&Command::Resolve { by: by.to_owned(), reason: None, fixed_in: None }).unwrap();
     }
 
     /// Who was paged in which minute, oldest first.

@@ -128,7 +128,7 @@ mod tests {
             },
             Event::PageHeld { contact: name(), channels: vec![name()], until: at },
             Event::Acknowledged { by: domain::event::Actor::Sentry, until: Some(at) },
-            Event::Resolved { by: ResolvedBy::Quiet, as_of: at, reason: None },
+            Event::Resolved { by: ResolvedBy::Quiet, as_of: at, reason: None, fixed_in: None },
             Event::AgentCalled {
                 run: domain::id::RunId::derive(escalation, &name()),
                 agent: name(),

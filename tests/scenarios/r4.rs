@@ -1,0 +1,103 @@
+//! R4: an unresolve by a person is an undo: level, rung and cooldowns come back.
+
+use harness::{World, hours, minutes, scenario, seconds};
+
+async fn undo(world: &mut World) -> String {
+    world.sentry("issue.unresolved.by-person").send().await.outcome
+}
+
+#[test]
+fn the_ladder_goes_on_at_the_next_rung_its_clock_having_stood_still() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").critical().send().await.incident();
+        world.advance(minutes(20)).await;
+        world.resolve(&incident, "ada").await;
+        world.forget_what_was_sent();
+        world.advance(hours(2)).await;
+        world.expect_silence();
+
+        assert_eq!(undo(world).await, "reopened");
+        world.expect_silence();
+        let shown = world.incident(&incident).await;
+        assert_eq!((shown.state().as_str(), shown.level().as_str()), ("escalating", "critical"));
+        // Due at 30, after two hours in which nothing counted: at 150.
+        world.advance(minutes(9)).await;
+        assert!(world.sent_to("bob").is_empty());
+        world.advance(minutes(1)).await;
+        world.expect_pages("bob", ["150"]);
+        world.forget_what_was_sent();
+        let kept = world.kept(&incident).await;
+        assert_eq!((kept.escalations, kept.opening), (2, 2));
+    });
+}
+
+#[test]
+fn a_resolve_that_is_taken_back_within_a_minute_pages_nobody_twice() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").critical().send().await.incident();
+        world.expect_pages("ops", ["0"]);
+        world.expect_pages("ada", ["0"]);
+        for _ in 0..2 {
+            world.advance(seconds(10)).await;
+            world.sentry("issue.resolved").send().await;
+            assert_eq!(world.incident(&incident).await.state(), "resolved");
+            world.advance(seconds(10)).await;
+            world.forget_what_was_sent();
+            assert_eq!(undo(world).await, "reopened");
+            world.expect_silence();
+        }
+        assert_eq!(world.sentry("issue.resolved").send().await.outcome, "resolved");
+        world.forget_what_was_sent();
+        world.advance(hours(3)).await;
+        world.expect_silence();
+        assert_eq!(world.incident(&incident).await.state(), "resolved");
+    });
+}
+
+#[test]
+fn an_acknowledgement_comes_back_with_the_time_that_it_had_left() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").critical().send().await.incident();
+        world.ack(&incident, "ada").await;
+        world.advance(minutes(20)).await;
+        world.resolve(&incident, "ada").await;
+        world.advance(hours(1)).await;
+        world.forget_what_was_sent();
+
+        undo(world).await;
+        assert_eq!(world.incident(&incident).await.state(), "acknowledged");
+        world.advance(minutes(9)).await;
+        world.expect_silence();
+        world.advance(minutes(1)).await;
+        world.expect_reasons("ada", ["acknowledgement_ended"]);
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
+fn the_rest_of_the_initial_delay_remains() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").high().send().await.incident();
+        world.advance(minutes(1)).await;
+        world.resolve(&incident, "ada").await;
+        world.advance(hours(1)).await;
+        undo(world).await;
+        assert_eq!(world.incident(&incident).await.state(), "open");
+        world.advance(seconds(59)).await;
+        world.expect_silence();
+        world.advance(seconds(1)).await;
+        assert_eq!(world.sent_to("ops").len(), 1);
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
+fn an_undo_raises_nothing_and_lowers_nothing() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").medium().send().await.incident();
+        world.resolve(&incident, "ada").await;
+        world.advance(minutes(5)).await;
+        world.sentry("issue.unresolved.by-person").critical().send().await;
+        assert_eq!(world.incident(&incident).await.level(), "medium");
+    });
+}
