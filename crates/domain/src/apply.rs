@@ -32,6 +32,7 @@ impl Incident {
             }
             Event::EscalationStarted { escalation, ordinal, level, starts_at, by_rise } => {
                 self.escalations = *ordinal;
+                self.route = self.triage.route.clone();
                 self.escalation = Some(Escalation {
                     id: *escalation,
                     ordinal: *ordinal,

@@ -75,6 +75,10 @@ pub struct Incident {
     /// Who acknowledged this opening last, even when the acknowledgement ran out since (semantics R2, A3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Actor>,
+    /// The named ladder that the running escalation climbs; `None` for its level's own. Taken from triage when an escalation starts, and kept
+    /// until the next one starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<Name>,
 }
 
 /// Where an incident stands.

@@ -141,7 +141,7 @@ impl Draft<'_> {
     fn run_due_rung(&mut self) {
         let Some(escalation) = self.incident.escalation.clone() else { return };
         let Some(due) = escalation.next_rung_at.filter(|due| *due <= self.now()) else { return };
-        let ladder = &self.level().ladder;
+        let ladder = self.context.policy.rungs(self.incident.level, self.incident.route.as_ref());
         let Some(rung) = ladder.get(escalation.next_rung) else {
             // The ladder is shorter than it was (a rebased policy): all its rungs ran.
             if let Some(escalation) = &mut self.incident.escalation {
@@ -174,7 +174,7 @@ impl Draft<'_> {
     /// A rung reached nobody: the next one that reaches somebody is told at once, in addition; if none does, the fallback (semantics L7).
     fn reach_somebody_else(&mut self, rung: usize) {
         self.decided(Event::RungReachedNobody { rung }, "L7", &[]);
-        let ladder = &self.level().ladder;
+        let ladder = self.context.policy.rungs(self.incident.level, self.incident.route.as_ref());
         let reach = |rung: &Rung| self.context.policy.reach(&rung.targets, self.context.directory);
         let later = ladder.iter().enumerate().skip(rung + 1).map(|(number, rung)| (number, reach(rung)));
         if let Some((number, people)) = later.into_iter().find(|(_, people)| !people.is_empty()) {

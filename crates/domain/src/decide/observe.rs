@@ -156,6 +156,7 @@ fn fresh(seen: &Seen<'_>, id: IncidentId, level: Level, policy: &PolicyHash) -> 
         fixing: None,
         regression_raised: false,
         owner: None,
+        route: None,
     }
 }
 

@@ -130,20 +130,21 @@ fn look_with<'t>(text: &'t str, defaults: Option<&Policy>) -> Looked<'t> {
     let (document, broken) = toml::de::DeTable::parse_recoverable(text);
     let mut reader = Reader::of(text, &broken);
     let table = document.get_ref();
-    reader.keys(table, "a policy", &["levels", "roles", "contacts", "fallback", "triage", "working_hours"]);
+    reader.keys(table, "a policy", &["levels", "ladders", "roles", "contacts", "fallback", "triage", "working_hours"]);
 
     let mut spots = Spots::default();
     let contacts = targets::contacts(&mut reader, table, &mut spots);
     let roles = targets::roles(&mut reader, table, &contacts, &mut spots);
     let fallback = targets::fallback(&mut reader, table, &roles, &contacts, &mut spots);
     let levels = levels::levels(&mut reader, table, &roles, &contacts, &mut spots);
+    let ladders = levels::ladders(&mut reader, table, &roles, &contacts, &mut spots);
     let triage = triage::triage(&mut reader, table, defaults.map(|policy| &policy.triage));
     let working_hours = triage::working_hours(&mut reader, table, defaults.map(|policy| &policy.working_hours));
     spots.mentions.sort_by_key(|(_, span)| span.start);
 
-    let policy = match (fallback, levels, triage, working_hours) {
-        (Some(fallback), Some(levels), Some(triage), Some(working_hours)) => {
-            Some(Policy { hash: hash(text), levels, roles, contacts, fallback, triage, working_hours })
+    let policy = match (fallback, levels, ladders, triage, working_hours) {
+        (Some(fallback), Some(levels), Some(ladders), Some(triage), Some(working_hours)) => {
+            Some(Policy { hash: hash(text), levels, ladders, roles, contacts, fallback, triage, working_hours })
         }
         _ => None,
     };

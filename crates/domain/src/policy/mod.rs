@@ -90,6 +90,8 @@ pub struct Policy {
     pub hash: PolicyHash,
     /// The five levels; each is there.
     pub levels: BTreeMap<Level, LevelPolicy>,
+    /// Ladders that a rule may give an incident, by name; a level that one leaves out uses the level's own rungs.
+    pub ladders: BTreeMap<Name, BTreeMap<Level, Vec<Rung>>>,
     /// Roles: who a rung means. A role may be empty: `policy check` warns, semantics L7 tells what happens.
     pub roles: BTreeMap<Name, Vec<Member>>,
     /// Contacts: people or rooms, with the channels on which to reach them, best first.
@@ -110,6 +112,15 @@ impl Policy {
     #[must_use]
     pub fn level(&self, level: Level) -> &LevelPolicy {
         &self.levels[&level]
+    }
+
+    /// The rungs of an incident of this level: those of the ladder that it is routed to, else the level's own. A ladder that this policy does
+    /// not have, or that leaves the level out, is no reason to tell nobody.
+    #[must_use]
+    pub fn rungs(&self, level: Level, route: Option<&Name>) -> &[Rung] {
+        route
+            .and_then(|route| self.ladders.get(route)?.get(&level))
+            .map_or(self.level(level).ladder.as_slice(), Vec::as_slice)
     }
 }
 

@@ -109,6 +109,7 @@ fn incident(counts: Counts, opened: Duration, last: Duration) -> Incident {
         fixing: None,
         regression_raised: false,
         owner: None,
+        route: None,
     }
 }
 

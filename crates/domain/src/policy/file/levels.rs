@@ -7,8 +7,9 @@ use std::time::Duration;
 use toml::de::{DeTable, DeValue};
 
 use super::Spots;
-use super::reader::Reader;
+use super::reader::{Reader, Value};
 use super::targets::{Contacts, Roles, targets};
+use crate::id::Name;
 use crate::policy::mistake::nearest;
 use crate::policy::{Exhausted, Level, LevelPolicy, Rung};
 
@@ -149,6 +150,41 @@ fn level<'t>(
     })
 }
 
+/// `[ladders.…]`: none of them has to be there; `None` with each mistake noted.
+pub(super) fn ladders<'t>(
+    reader: &mut Reader<'t>,
+    policy: &DeTable<'t>,
+    roles: &Roles,
+    contacts: &Contacts,
+    spots: &mut Spots,
+) -> Option<BTreeMap<Name, BTreeMap<Level, Vec<Rung>>>> {
+    let Some(section) = policy.get("ladders") else { return Some(BTreeMap::new()) };
+    let mut ladders = BTreeMap::new();
+    let mut sound = true;
+    for (key, value) in reader.table(section)? {
+        let name = reader.name(key.get_ref(), key.span(), "a ladder");
+        let own = reader.table(value);
+        sound &= name.is_some() && own.is_some();
+        let (Some(name), Some(own)) = (name, own) else { continue };
+        let place = format!("[ladders.{name}]");
+        reader.keys(own, &place, &Level::ALL.map(Level::as_str));
+        if own.is_empty() {
+            let hint = format!("add [[ladders.{name}.critical]] with after = \"0\" and targets");
+            reader.mistake(key.span(), "a ladder needs the rungs of one level at least", Some(hint));
+        }
+        let mut levels = BTreeMap::new();
+        for (word, value) in own {
+            let Some(level) = Level::from_word(word.get_ref()) else { continue };
+            match rungs(reader, value, &word.span(), roles, contacts, spots) {
+                Some(rungs) => drop(levels.insert(level, rungs)),
+                None => sound = false,
+            }
+        }
+        ladders.insert(name, levels);
+    }
+    sound.then_some(ladders)
+}
+
 fn exhausted<'t>(reader: &mut Reader<'t>, table: &DeTable<'t>, owner: &Range<usize>) -> Option<Exhausted> {
     let hint = "how long after the last rung everybody counts as told: exhausted_after = \"1h\" or \"delivered\"";
     let value = reader.required(table, "exhausted_after", owner, hint)?;
@@ -172,6 +208,17 @@ fn ladder<'t>(
         owner,
         "a level needs a ladder: add [[levels.….rungs]] with after = \"0\" and targets",
     )?;
+    rungs(reader, value, owner, roles, contacts, spots)
+}
+
+fn rungs<'t>(
+    reader: &mut Reader<'t>,
+    value: &Value<'t>,
+    owner: &Range<usize>,
+    roles: &Roles,
+    contacts: &Contacts,
+    spots: &mut Spots,
+) -> Option<Vec<Rung>> {
     let list = reader.array(value, "rungs")?;
     if list.is_empty() {
         reader.mistake(owner.clone(), "a ladder needs at least one rung", None);

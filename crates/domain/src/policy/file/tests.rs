@@ -344,3 +344,28 @@ fn weights_and_environments_can_be_changed_one_by_one() {
     assert_eq!(triage.environment_score("staging"), default.environment_default);
     assert_eq!(triage.projects["payments"], 100);
 }
+
+#[test]
+fn a_named_ladder_replaces_the_rungs_of_its_levels_and_no_others() {
+    let text = format!("{DEFAULT}\n[[ladders.payments.critical]]\nafter = \"0\"\ntargets = [\"notifier:pay\"]\n");
+    let policy = parse(&text).unwrap();
+    let payments: Name = "payments".parse().unwrap();
+    let unknown: Name = "unknown".parse().unwrap();
+    let own = |level| policy.level(level).ladder.as_slice();
+    let routed = policy.rungs(Level::Critical, Some(&payments));
+    assert_eq!(routed.len(), 1);
+    assert_ne!(routed, own(Level::Critical));
+    assert_eq!(policy.rungs(Level::High, Some(&payments)), own(Level::High));
+    assert_eq!(policy.rungs(Level::Critical, Some(&unknown)), own(Level::Critical));
+    assert_eq!(policy.rungs(Level::Critical, None), own(Level::Critical));
+}
+
+#[test]
+fn weights_of_paths_tags_and_errors_are_read() {
+    let text = "join_issues = false\npaths = { \"/checkout\" = 100 }\ntags = { \"customer.tier=gold\" = 90 }\nerrors = { PaymentDeclined = 20 }\nprocess_low = true";
+    let triage = parse(&DEFAULT.replacen("process_low = true", text, 1)).unwrap().triage;
+    assert!(!triage.join_issues);
+    assert_eq!(triage.paths["/checkout"], 100);
+    assert_eq!(triage.tags["customer.tier=gold"], 90);
+    assert_eq!(triage.errors["PaymentDeclined"], 20);
+}

@@ -48,7 +48,18 @@ pub(super) fn triage<'t>(
 ) -> Option<TriagePolicy> {
     let whole = section(reader, Some(policy), "triage");
     if let Some(table) = whole.0 {
-        let known = ["weights", "thresholds", "environments", "environment_default", "projects", "process_low"];
+        let known = [
+            "weights",
+            "thresholds",
+            "environments",
+            "environment_default",
+            "projects",
+            "paths",
+            "tags",
+            "errors",
+            "join_issues",
+            "process_low",
+        ];
         reader.keys(table, "[triage]", &known);
     }
     let environment_default = or_default(
@@ -68,16 +79,21 @@ pub(super) fn triage<'t>(
         .map(|listed| listed.into_iter().map(|(name, score)| (name.trim().to_lowercase(), score)).collect())
         .or_else(|| default.map(|default| default.environments.clone()));
     let projects = scores(reader, whole.0, "projects").or_else(|| default.map(|default| default.projects.clone()));
+    let paths = scores(reader, whole.0, "paths").or_else(|| default.map(|default| default.paths.clone()));
+    let tags = scores(reader, whole.0, "tags").or_else(|| default.map(|default| default.tags.clone()));
+    let errors = scores(reader, whole.0, "errors").or_else(|| default.map(|default| default.errors.clone()));
+    // Joining is what semantics I3 says: the default policy need not write it.
+    let join_issues = or_default(reader, &whole, "join_issues", Some(true), |reader, value| reader.boolean(value));
     Some(TriagePolicy {
         weights: weights?,
         thresholds: thresholds?,
         environments: environments.unwrap_or_default(),
         environment_default: environment_default?,
         projects: projects.unwrap_or_default(),
-        paths: BTreeMap::new(),
-        tags: BTreeMap::new(),
-        errors: BTreeMap::new(),
-        join_issues: true,
+        paths: paths.unwrap_or_default(),
+        tags: tags.unwrap_or_default(),
+        errors: errors.unwrap_or_default(),
+        join_issues: join_issues?,
         rules: Vec::new(),
         process_low: process_low?,
     })
