@@ -1,5 +1,9 @@
 //! Rules: ordered, the first that matches wins, and each says in words why it matched.
 
+mod condition;
+
+pub use condition::{Field, Test};
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::Name;
@@ -49,6 +53,8 @@ pub enum Condition {
     Any(Vec<Self>),
     /// Not that.
     Not(Box<Self>),
+    /// A test on a field; it does not hold when the field was not told.
+    Is(Field, Test),
 }
 
 /// What a rule looks at.
@@ -80,7 +86,7 @@ pub struct Judgement<'p> {
 pub fn judge<'p>(rules: &'p [Rule], sighting: &Sighting<'_>) -> Option<Judgement<'p>> {
     let mut matching = rules.iter().filter(|rule| rule.when.holds(sighting));
     let winner = matching.next()?;
-    Some(Judgement { winner, because: String::new(), runner_up: matching.next() })
+    Some(Judgement { winner, because: winner.when.explain(sighting), runner_up: matching.next() })
 }
 
 impl Condition {
@@ -91,6 +97,47 @@ impl Condition {
             Self::All(conditions) => conditions.iter().all(|condition| condition.holds(sighting)),
             Self::Any(conditions) => conditions.iter().any(|condition| condition.holds(sighting)),
             Self::Not(condition) => !condition.holds(sighting),
+            Self::Is(field, test) => test.holds(field, sighting),
         }
+    }
+
+    /// What was seen, in words: of several alternatives the first that holds.
+    #[must_use]
+    pub fn explain(&self, sighting: &Sighting<'_>) -> String {
+        match self {
+            Self::All(parts) => parts.iter().map(|part| part.explain(sighting)).collect::<Vec<_>>().join(", "),
+            Self::Any(parts) => {
+                parts.iter().find(|part| part.holds(sighting)).map_or_else(String::new, |part| part.explain(sighting))
+            }
+            Self::Not(part) => format!("not so: {}", part.explain(sighting)),
+            Self::Is(field, test) => test.explain(field, sighting),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::{Severity, Signal};
+
+    fn holds(field: Field, test: Test) -> bool {
+        let mut signal = Signal::manual("Payment failed", false);
+        signal.transaction = Some("/checkout/pay".to_owned());
+        signal.severity = Some(Severity::Error);
+        signal.tags = vec![("tier".to_owned(), "gold".to_owned())];
+        let sighting = Sighting { signal: &signal, incident: None, fingerprint: "f", now: Timestamp::from_millis(0) };
+        Condition::Is(field, test).holds(&sighting)
+    }
+
+    #[test]
+    fn a_test_holds_of_what_was_told_and_of_nothing_else() {
+        assert!(holds(Field::Path, Test::Prefix("/checkout".to_owned())));
+        assert!(!holds(Field::Path, Test::Suffix("/checkout".to_owned())));
+        assert!(holds(Field::Tag("tier".to_owned()), Test::OneOf(vec!["gold".to_owned()])));
+        assert!(holds(Field::Level, Test::AtLeast(Severity::Warning as u64)));
+        assert!(!holds(Field::Level, Test::AtLeast(Severity::Fatal as u64)));
+        assert!(!holds(Field::Environment, Test::Contains(String::new())));
+        assert!(!holds(Field::Users, Test::AtMost(u64::MAX)));
+        assert!(holds(Field::Users, Test::Present(false)));
     }
 }
