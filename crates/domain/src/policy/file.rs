@@ -13,6 +13,7 @@ use crate::policy::{Directory, Level, Policy, PolicyHash};
 
 mod levels;
 mod reader;
+mod rules;
 mod targets;
 mod triage;
 
@@ -130,7 +131,11 @@ fn look_with<'t>(text: &'t str, defaults: Option<&Policy>) -> Looked<'t> {
     let (document, broken) = toml::de::DeTable::parse_recoverable(text);
     let mut reader = Reader::of(text, &broken);
     let table = document.get_ref();
-    reader.keys(table, "a policy", &["levels", "ladders", "roles", "contacts", "fallback", "triage", "working_hours"]);
+    reader.keys(
+        table,
+        "a policy",
+        &["levels", "ladders", "rules", "roles", "contacts", "fallback", "triage", "working_hours"],
+    );
 
     let mut spots = Spots::default();
     let contacts = targets::contacts(&mut reader, table, &mut spots);
@@ -139,11 +144,14 @@ fn look_with<'t>(text: &'t str, defaults: Option<&Policy>) -> Looked<'t> {
     let levels = levels::levels(&mut reader, table, &roles, &contacts, &mut spots);
     let ladders = levels::ladders(&mut reader, table, &roles, &contacts, &mut spots);
     let triage = triage::triage(&mut reader, table, defaults.map(|policy| &policy.triage));
+    // A ladder that could not be read is a mistake of its own; rules are read once all are known.
+    let rules = ladders.as_ref().and_then(|ladders| rules::rules(&mut reader, table, ladders));
     let working_hours = triage::working_hours(&mut reader, table, defaults.map(|policy| &policy.working_hours));
     spots.mentions.sort_by_key(|(_, span)| span.start);
 
-    let policy = match (fallback, levels, ladders, triage, working_hours) {
-        (Some(fallback), Some(levels), Some(ladders), Some(triage), Some(working_hours)) => {
+    let policy = match (fallback, levels, ladders, rules, triage, working_hours) {
+        (Some(fallback), Some(levels), Some(ladders), Some(rules), Some(mut triage), Some(working_hours)) => {
+            triage.rules = rules;
             Some(Policy { hash: hash(text), levels, ladders, roles, contacts, fallback, triage, working_hours })
         }
         _ => None,
