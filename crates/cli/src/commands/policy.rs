@@ -29,21 +29,28 @@ pub fn check(session: &Session, file: Option<&Path>) -> Result<(), Failure> {
     if report.has_errors() {
         return Err(Failure::Misconfigured(Box::new(report)));
     }
+    let rules = match policy::rules(&text) {
+        0 => "no rules".to_owned(),
+        1 => "1 rule".to_owned(),
+        count => format!("{count} rules"),
+    };
     let name = path.map_or_else(|| policy::BUILT_IN.to_owned(), |path| path.display().to_string());
     let silent = policy::silent(&text, &directory);
     if report.found.is_empty() && silent.is_empty() {
-        return Ok(print(&format!("{} {name}", styled(GREEN, "sound:")))?);
+        return Ok(print(&format!("{} {name}, {rules}", styled(GREEN, "sound:")))?);
     }
     if !report.found.is_empty() {
         say(&report.render(true));
     }
     if !silent.is_empty() {
         say(&format!("{} these rungs reach nobody, neither a person nor an agent:", styled(YELLOW.bold(), "warning:")));
-        for SilentRung { level, rung, after } in &silent {
-            say(&format!("  {:<12} rung {rung}, {} after the start", level.as_str(), terminal::span(after.as_secs())));
+        for SilentRung { ladder, level, rung, after } in &silent {
+            let ladder = ladder.as_ref().map_or_else(String::new, |name| format!(" of the ladder `{name}`"));
+            let after = terminal::span(after.as_secs());
+            say(&format!("  {:<12} rung {rung}{ladder}, {after} after the start", level.as_str()));
         }
     }
     let count = report.found.len() + usize::from(!silent.is_empty());
     let warnings = if count == 1 { "warning" } else { "warnings" };
-    Ok(print(&format!("{} {name}, with {count} {warnings}", styled(YELLOW, "sound:")))?)
+    Ok(print(&format!("{} {name}, {rules}, with {count} {warnings}", styled(YELLOW, "sound:")))?)
 }

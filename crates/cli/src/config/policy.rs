@@ -71,6 +71,12 @@ pub fn examine(path: Option<&Path>, text: &str, directory: &Directory) -> Report
     report
 }
 
+/// How many rules a policy has; none when it cannot be read.
+#[must_use]
+pub fn rules(text: &str) -> usize {
+    file::read(text).map_or(0, |file| file.policy.triage.rules.len())
+}
+
 /// The rungs of a sound policy that reach nobody; none of one that is not.
 #[must_use]
 pub fn silent(text: &str, directory: &Directory) -> Vec<check::SilentRung> {

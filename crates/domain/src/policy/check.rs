@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::id::Name;
 use crate::policy::file::{Mention, PolicyFile};
 use crate::policy::mistake::{PolicyError, nearest};
-use crate::policy::{Directory, Level, Policy, Target};
+use crate::policy::{Directory, Level, Policy, Rung, Target};
 
 /// Notifiers and agents that the policy names and the configuration does not have: each mention, with its place. A page to one of them would
 /// reach nobody, so a policy with such names is refused.
@@ -42,8 +42,10 @@ pub(super) fn unknown_mentions(
 }
 
 /// A rung at which nobody is told and no agent is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SilentRung {
+    /// The named ladder that it is in; `None` for the level's own.
+    pub ladder: Option<Name>,
     /// Whose ladder.
     pub level: Level,
     /// Which rung, from 0.
@@ -52,22 +54,31 @@ pub struct SilentRung {
     pub after: Duration,
 }
 
-/// Every rung that reaches nobody, the most urgent level first.
+/// Every rung that reaches nobody, the most urgent level first; then those of the named ladders.
 #[must_use]
 pub fn silent_rungs(policy: &Policy, directory: &Directory) -> Vec<SilentRung> {
     let mut silent = Vec::new();
-    for (level, row) in policy.levels.iter().rev() {
-        for (rung, step) in row.ladder.iter().enumerate() {
+    for (ladder, level, rungs) in ladders(policy) {
+        for (rung, step) in rungs.iter().enumerate() {
             if policy.reach(&step.targets, directory).is_empty() && policy.agents(&step.targets, directory).is_empty() {
-                silent.push(SilentRung { level: *level, rung, after: step.after });
+                silent.push(SilentRung { ladder: ladder.cloned(), level, rung, after: step.after });
             }
         }
     }
     silent
 }
 
+/// Every ladder: those of the levels, the most urgent first, then the named ones by name, each from its most urgent level.
+fn ladders(policy: &Policy) -> impl Iterator<Item = (Option<&Name>, Level, &[Rung])> {
+    let own = policy.levels.iter().rev().map(|(level, row)| (None, *level, row.ladder.as_slice()));
+    let named = policy.ladders.iter().flat_map(|(name, levels)| {
+        levels.iter().rev().map(move |(level, rungs)| (Some(name), *level, rungs.as_slice()))
+    });
+    own.chain(named)
+}
+
 /// What is sound and unwise, with its place: roles that nobody fills (semantics L7), ladders and a fallback that reach nobody, contacts of urgent
-/// levels with one channel only, a contact that is named like a notifier.
+/// levels with one channel only, a contact that is named like a notifier, named ladders that no rule routes to, rules that cannot win.
 #[must_use]
 pub fn warnings(file: &PolicyFile, directory: &Directory) -> Vec<PolicyError> {
     let mut warnings = Vec::new();
@@ -78,13 +89,18 @@ pub fn warnings(file: &PolicyFile, directory: &Directory) -> Vec<PolicyError> {
         let message = "the fallback reaches nobody: an incident that nobody answers would end in silence".to_owned();
         warnings.push(PolicyError::at(&file.text, file.spots.fallback.clone(), message, Some(hint)));
     }
-    for (level, row) in policy.levels.iter().rev() {
-        if row.ladder.iter().all(|rung| policy.reach(&rung.targets, directory).is_empty()) {
-            let span = file.spots.levels.get(level).cloned().unwrap_or_default();
-            let message = format!("the ladder of {level} reaches nobody: only the fallback would be told");
-            warnings.push(PolicyError::at(&file.text, span, message, None));
+    for (ladder, level, rungs) in ladders(policy) {
+        if rungs.iter().all(|rung| policy.reach(&rung.targets, directory).is_empty()) {
+            let (span, name) = match ladder {
+                Some(name) => (file.spots.ladders.get(name), format!("the ladder `{name}` for {level}")),
+                None => (file.spots.levels.get(&level), format!("the ladder of {level}")),
+            };
+            let message = format!("{name} reaches nobody: only the fallback would be told");
+            warnings.push(PolicyError::at(&file.text, span.cloned().unwrap_or_default(), message, None));
         }
     }
+    unused_ladders(file, &mut warnings);
+    idle_rules(file, &mut warnings);
     contacts(file, directory, &mut warnings);
     warnings.sort_by_key(|warning| warning.span.start);
     warnings
@@ -99,10 +115,11 @@ fn unfilled_roles(file: &PolicyFile, directory: &Directory, warnings: &mut Vec<P
             continue;
         }
         let mut used: Vec<String> = Vec::new();
-        for (level, row) in policy.levels.iter().rev() {
-            for (index, rung) in row.ladder.iter().enumerate() {
+        for (ladder, level, rungs) in ladders(policy) {
+            let ladder = ladder.map_or_else(String::new, |name| format!("`{name}` "));
+            for (index, rung) in rungs.iter().enumerate() {
                 if rung.targets.contains(&target) {
-                    used.push(format!("{level} rung {index}"));
+                    used.push(format!("{ladder}{level} rung {index}"));
                 }
             }
         }
@@ -121,13 +138,45 @@ fn unfilled_roles(file: &PolicyFile, directory: &Directory, warnings: &mut Vec<P
     }
 }
 
+fn unused_ladders(file: &PolicyFile, warnings: &mut Vec<PolicyError>) {
+    for name in file.policy.ladders.keys() {
+        if !file.policy.triage.rules.iter().any(|rule| rule.route.as_ref() == Some(name)) {
+            let span = file.spots.ladders.get(name).cloned().unwrap_or_default();
+            let hint = format!("route = \"{name}\" in one of [[rules]]");
+            warnings.push(PolicyError::at(
+                &file.text,
+                span,
+                format!("no rule routes to the ladder `{name}`"),
+                Some(hint),
+            ));
+        }
+    }
+}
+
+/// Rules that never win: the first that matches wins, and one before them matches whenever they do.
+fn idle_rules(file: &PolicyFile, warnings: &mut Vec<PolicyError>) {
+    let rules = &file.policy.triage.rules;
+    let all = rules.iter().position(|rule| rule.when.constant() == Some(true)).map(|index| (index, &rules[index]));
+    for (index, rule) in rules.iter().enumerate() {
+        let reason = match all {
+            _ if rule.when.constant() == Some(false) => "its conditions never hold".to_owned(),
+            Some((first, all)) if first < index => format!("`{}` before it takes every signal", all.name),
+            _ => match rules[..index].iter().find(|earlier| earlier.when == rule.when) {
+                Some(earlier) => format!("`{}` before it asks for the same", earlier.name),
+                None => continue,
+            },
+        };
+        let span = file.spots.rules.get(index).cloned().unwrap_or_default();
+        let message = format!("the rule `{}` can never win: {reason}", rule.name);
+        warnings.push(PolicyError::at(&file.text, span, message, None));
+    }
+}
+
 fn contacts(file: &PolicyFile, directory: &Directory, warnings: &mut Vec<PolicyError>) {
     let policy = &file.policy;
-    let urgent: Vec<Target> = policy
-        .levels
-        .iter()
-        .filter(|(level, _)| **level == Level::Critical)
-        .flat_map(|(_, row)| row.ladder.iter().flat_map(|rung| rung.targets.iter().cloned()))
+    let urgent: Vec<Target> = ladders(policy)
+        .filter(|(_, level, _)| *level == Level::Critical)
+        .flat_map(|(_, _, rungs)| rungs.iter().flat_map(|rung| rung.targets.iter().cloned()))
         .collect();
     for reachable in policy.reach(&urgent, directory) {
         let Some(contact) = policy.contacts.get(&reachable.contact) else { continue };

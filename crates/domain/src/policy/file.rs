@@ -11,6 +11,7 @@ use crate::id::Name;
 use crate::policy::check::unknown_mentions;
 use crate::policy::{Directory, Level, Policy, PolicyHash};
 
+mod conditions;
 mod levels;
 mod reader;
 mod rules;
@@ -42,6 +43,10 @@ pub struct Spots {
     pub mentions: Vec<(Mention, Range<usize>)>,
     /// The levels.
     pub levels: BTreeMap<Level, Range<usize>>,
+    /// The named ladders.
+    pub ladders: BTreeMap<Name, Range<usize>>,
+    /// The rules, in order.
+    pub rules: Vec<Range<usize>>,
     /// The roles.
     pub roles: BTreeMap<Name, Range<usize>>,
     /// The contacts.
@@ -145,7 +150,7 @@ fn look_with<'t>(text: &'t str, defaults: Option<&Policy>) -> Looked<'t> {
     let ladders = levels::ladders(&mut reader, table, &roles, &contacts, &mut spots);
     let triage = triage::triage(&mut reader, table, defaults.map(|policy| &policy.triage));
     // A ladder that could not be read is a mistake of its own; rules are read once all are known.
-    let rules = ladders.as_ref().and_then(|ladders| rules::rules(&mut reader, table, ladders));
+    let rules = ladders.as_ref().and_then(|ladders| rules::rules(&mut reader, table, ladders, &mut spots));
     let working_hours = triage::working_hours(&mut reader, table, defaults.map(|policy| &policy.working_hours));
     spots.mentions.sort_by_key(|(_, span)| span.start);
 

@@ -1,8 +1,13 @@
 //! Rules: ordered, the first that matches wins, and each says in words why it matched.
 
-mod condition;
+mod field;
+mod pattern;
+mod telling;
+mod test;
 
-pub use condition::{Field, Test};
+pub use field::{Field, Kind, millionths};
+pub use pattern::{Expression, Glob, PatternError};
+pub use test::{Comparison, Test};
 
 use serde::{Deserialize, Serialize};
 
@@ -101,43 +106,36 @@ impl Condition {
         }
     }
 
-    /// What was seen, in words: of several alternatives the first that holds.
+    /// What was seen and what it met, or missed, in words: at most 300 bytes on one line. What came from outside is shortened and made harmless.
     #[must_use]
     pub fn explain(&self, sighting: &Sighting<'_>) -> String {
+        telling::explain(self, sighting)
+    }
+
+    /// Whether it holds of every signal, or of none, whatever they say; `None` when that depends.
+    #[must_use]
+    pub fn constant(&self) -> Option<bool> {
         match self {
-            Self::All(parts) => parts.iter().map(|part| part.explain(sighting)).collect::<Vec<_>>().join(", "),
-            Self::Any(parts) => {
-                parts.iter().find(|part| part.holds(sighting)).map_or_else(String::new, |part| part.explain(sighting))
-            }
-            Self::Not(part) => format!("not so: {}", part.explain(sighting)),
-            Self::Is(field, test) => test.explain(field, sighting),
+            Self::All(parts) => all_or_nothing(parts, true),
+            Self::Any(parts) => all_or_nothing(parts, false),
+            Self::Not(part) => part.constant().map(|truth| !truth),
+            Self::Is(..) => None,
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::signal::{Severity, Signal};
-
-    fn holds(field: Field, test: Test) -> bool {
-        let mut signal = Signal::manual("Payment failed", false);
-        signal.transaction = Some("/checkout/pay".to_owned());
-        signal.severity = Some(Severity::Error);
-        signal.tags = vec![("tier".to_owned(), "gold".to_owned())];
-        let sighting = Sighting { signal: &signal, incident: None, fingerprint: "f", now: Timestamp::from_millis(0) };
-        Condition::Is(field, test).holds(&sighting)
+/// `usual` when every part is; the other when one is: that one decides.
+fn all_or_nothing(parts: &[Condition], usual: bool) -> Option<bool> {
+    let mut outcome = Some(usual);
+    for part in parts {
+        match part.constant() {
+            Some(truth) if truth != usual => return Some(truth),
+            Some(_) => {}
+            None => outcome = None,
+        }
     }
-
-    #[test]
-    fn a_test_holds_of_what_was_told_and_of_nothing_else() {
-        assert!(holds(Field::Path, Test::Prefix("/checkout".to_owned())));
-        assert!(!holds(Field::Path, Test::Suffix("/checkout".to_owned())));
-        assert!(holds(Field::Tag("tier".to_owned()), Test::OneOf(vec!["gold".to_owned()])));
-        assert!(holds(Field::Level, Test::AtLeast(Severity::Warning as u64)));
-        assert!(!holds(Field::Level, Test::AtLeast(Severity::Fatal as u64)));
-        assert!(!holds(Field::Environment, Test::Contains(String::new())));
-        assert!(!holds(Field::Users, Test::AtMost(u64::MAX)));
-        assert!(holds(Field::Users, Test::Present(false)));
-    }
+    outcome
 }
+
+#[cfg(test)]
+mod tests;

@@ -301,3 +301,56 @@ fn l4_a_page_held_past_the_end_of_the_ladder_is_still_made() {
     assert_eq!(story.minutes_of("team"), [240]);
     assert!(story.minutes_of("primary").len() >= 2, "{:?}", story.pages);
 }
+
+/// The default ladders, and one named `pay` that tells its own contacts: for high and for critical.
+fn with_a_ladder_for_payments() -> Story {
+    let mut story = Story::begins();
+    let rung = |contact: &str, after| crate::policy::Rung {
+        after: minutes(after),
+        targets: vec![crate::policy::Target::Notifier(crate::policy::Choice::Named(name(contact)))],
+        working_hours_only: false,
+    };
+    let levels = [
+        (Level::High, vec![rung("pay-high", 0), rung("pay-late", 10)]),
+        (Level::Critical, vec![rung("pay-critical", 0)]),
+    ];
+    story.policy.ladders.insert(name("pay"), levels.into_iter().collect());
+    story.directory.notifiers.extend(["pay-high", "pay-late", "pay-critical"].map(name));
+    story
+}
+
+#[test]
+fn a_routed_incident_climbs_the_named_ladder_and_its_levels_own_elsewhere() {
+    let mut story = with_a_ladder_for_payments();
+    story.routed(Priority::High, Some("pay")).unwrap();
+    story.wait(minutes(14));
+    assert_eq!(story.paged(), [(2, "pay-high"), (12, "pay-late")]);
+
+    let mut story = with_a_ladder_for_payments();
+    story.routed(Priority::Medium, Some("pay")).unwrap();
+    story.wait(minutes(16));
+    assert_eq!(story.paged(), [(15, "team")], "the ladder has no rungs for medium");
+}
+
+#[test]
+fn a_running_escalation_keeps_its_ladder_and_a_rise_or_reopening_takes_the_one_of_its_time() {
+    let mut story = with_a_ladder_for_payments();
+    story.routed(Priority::High, None).unwrap();
+    story.wait(minutes(5));
+    assert_eq!(story.paged(), [(2, "primary"), (2, "team")]);
+    story.routed(Priority::High, Some("pay")).unwrap();
+    story.wait(minutes(5));
+    assert!(story.minutes_of("pay-high").is_empty(), "a signal never moves the ladder (L8): {:?}", story.paged());
+
+    story.routed(Priority::Critical, Some("pay")).unwrap();
+    story.wait(minutes(1));
+    assert_eq!(story.minutes_of("pay-critical"), [10], "a rise");
+
+    story.resolve("ada");
+    story.pages.clear();
+    story.now = story.now + minutes(30);
+    story.routed(Priority::Critical, None).unwrap();
+    story.wait(minutes(1));
+    assert!(story.minutes_of("pay-critical").is_empty(), "a reopening: {:?}", story.paged());
+    assert_eq!(story.minutes_of("team").len(), 1);
+}

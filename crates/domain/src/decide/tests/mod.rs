@@ -148,12 +148,21 @@ impl Story {
     }
 
     pub fn observe(&mut self, signal: Signal, priority: Priority) -> Result<Decision, Rejection> {
+        self.told(signal, triage(priority))
+    }
+
+    /// A signal that a rule routes to a named ladder.
+    pub fn routed(&mut self, priority: Priority, ladder: Option<&str>) -> Result<Decision, Rejection> {
+        self.told(signal("1", self.now), Triage { route: ladder.map(name), ..triage(priority) })
+    }
+
+    fn told(&mut self, signal: Signal, triage: Triage) -> Result<Decision, Rejection> {
         self.deliveries += 1;
         let policy = self.policy.hash.clone();
         self.ask(&Command::Observe {
             delivery: DeliveryId(self.deliveries),
             signal: Box::new(signal),
-            triage: Box::new(triage(priority)),
+            triage: Box::new(triage),
             new_id: IncidentId::from_bits(7),
             policy,
             previous: None,

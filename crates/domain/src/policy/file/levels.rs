@@ -180,6 +180,7 @@ pub(super) fn ladders<'t>(
                 None => sound = false,
             }
         }
+        spots.ladders.insert(name.clone(), key.span());
         ladders.insert(name, levels);
     }
     sound.then_some(ladders)

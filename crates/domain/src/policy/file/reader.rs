@@ -157,6 +157,20 @@ impl<'t> Reader<'t> {
         weight
     }
 
+    /// A number from 0 to 1.
+    pub(super) fn fraction(&mut self, value: &Value<'_>) -> Option<f64> {
+        let text = match value.get_ref() {
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
+            DeValue::Float(number) => number.as_str(),
+            _ => return self.wrong_type(value, "a number from 0 to 1"),
+        };
+        let fraction = text.parse().ok().filter(|fraction: &f64| (0.0..=1.0).contains(fraction));
+        if fraction.is_none() {
+            self.mistake(value.span(), "expected a number from 0 to 1, such as 0.8", None);
+        }
+        fraction
+    }
+
     /// A length of time as text; the number 0 is one as well.
     pub(super) fn duration(&mut self, value: &Value<'_>) -> Option<Duration> {
         const EXPECTED: &str = "a length of time in quotes, such as \"5m\", \"1h 30m\" or \"3d\"";

@@ -2,17 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
+use super::Spots;
+use super::conditions::condition;
 use super::reader::{Reader, Value};
 use crate::id::Name;
 use crate::policy::mistake::nearest;
-use crate::policy::rule::{Condition, Effect, Field, Rule, Test};
+use crate::policy::rule::{Effect, Rule};
 use crate::priority::Priority;
-use crate::signal::Severity;
-
-/// Deeper than that nobody follows a condition.
-const DEEPEST: usize = 16;
 
 /// More rules than that are no policy.
 const MOST_RULES: usize = 1_000;
@@ -21,6 +19,7 @@ pub(super) fn rules<'t, L>(
     reader: &mut Reader<'t>,
     policy: &DeTable<'t>,
     ladders: &BTreeMap<Name, L>,
+    spots: &mut Spots,
 ) -> Option<Vec<Rule>> {
     let Some(value) = policy.get("rules") else { return Some(Vec::new()) };
     let list = reader.array(value, "rules")?;
@@ -30,13 +29,14 @@ pub(super) fn rules<'t, L>(
     }
     let mut names = BTreeSet::new();
     let mut rules = Vec::new();
-    for entry in list.iter() {
+    for entry in list {
         let read = reader.table(entry).and_then(|table| rule(reader, table, entry, ladders));
         if let Some(rule) = &read
             && !names.insert(rule.name.clone())
         {
             reader.mistake(entry.span(), format!("there are two rules `{}`", rule.name), None);
         }
+        spots.rules.push(entry.span());
         rules.extend(read);
     }
     (rules.len() == list.len()).then_some(rules)
@@ -54,12 +54,12 @@ fn rule<'t, L>(
         .required(table, "name", &owner, "name = \"checkout\"")
         .and_then(|value| reader.string(value, "a name").and_then(|text| reader.name(text, value.span(), "a rule")));
     let when = reader
-        .required(table, "when", &owner, "when = { project = \"shop\" }")
-        .and_then(|value| condition(reader, value, 0));
+        .required(table, "when", &owner, "when = { project = \"shop\" }; { all = [] } is every signal")
+        .and_then(|value| condition(reader, value));
     let floor = optional(reader, table, "floor", priority)?;
     let ceiling = optional(reader, table, "ceiling", priority)?;
     let fixed = optional(reader, table, "priority", priority)?;
-    let dropped = optional(reader, table, "drop", |reader, value| reader.boolean(value))?.unwrap_or(false);
+    let dropped = optional(reader, table, "drop", Reader::boolean)?.unwrap_or(false);
     let route = optional(reader, table, "route", |reader, value| {
         let text = reader.string(value, "the name of a ladder")?;
         let name = reader.name(text, value.span(), "a ladder")?;
@@ -115,100 +115,5 @@ fn priority<'t>(reader: &mut Reader<'t>, value: &Value<'t>) -> Option<Priority> 
     found
 }
 
-fn condition<'t>(reader: &mut Reader<'t>, value: &Value<'t>, depth: usize) -> Option<Condition> {
-    if depth > DEEPEST {
-        reader.mistake(value.span(), format!("conditions nest {DEEPEST} deep at most"), None);
-        return None;
-    }
-    let table = reader.table(value)?;
-    if table.is_empty() {
-        reader.mistake(value.span(), "a condition needs one test at least", None);
-        return None;
-    }
-    let mut parts = Vec::new();
-    for (key, value) in table {
-        let word: &str = key.get_ref();
-        match word {
-            "all" | "any" => {
-                let list = reader.array(value, "conditions")?;
-                if word == "any" && list.is_empty() {
-                    reader.mistake(value.span(), "`any` of nothing never holds", None);
-                    return None;
-                }
-                let read: Option<Vec<_>> = list.iter().map(|one| condition(reader, one, depth + 1)).collect();
-                parts.push(if word == "all" { Condition::All(read?) } else { Condition::Any(read?) });
-            }
-            "not" => parts.push(Condition::Not(Box::new(condition(reader, value, depth + 1)?))),
-            "tag" => {
-                for (key, value) in reader.table(value)? {
-                    parts.extend(tests(reader, &Field::Tag(key.get_ref().to_string()), value)?);
-                }
-            }
-            _ => match Field::NAMED.into_iter().find(|(name, _)| *name == word) {
-                Some((_, field)) => parts.extend(tests(reader, &field, value)?),
-                None => {
-                    let known = Field::NAMED.map(|(name, _)| name);
-                    let hint = nearest(word, known).map(|near| format!("did you mean `{near}`?"));
-                    let hint = hint.unwrap_or_else(|| format!("known are {}", known.join(", ")));
-                    reader.mistake(key.span(), format!("a signal has no `{word}`"), Some(hint));
-                    return None;
-                }
-            },
-        }
-    }
-    Some(Condition::All(parts))
-}
-
-fn tests<'t>(reader: &mut Reader<'t>, field: &Field, value: &Value<'t>) -> Option<Vec<Condition>> {
-    let counted = matches!(field, Field::Events | Field::Users);
-    let mut found = Vec::new();
-    match value.get_ref() {
-        DeValue::Table(table) if !table.is_empty() => {
-            let known: &[&str] = match field {
-                _ if counted => &["at_least", "at_most", "present"],
-                Field::Level => &["at_least", "at_most", "present"],
-                _ => &["prefix", "suffix", "contains", "present"],
-            };
-            reader.keys(table, &format!("a test on `{}`", field.word()), known);
-            for (key, value) in table {
-                let word: &str = key.get_ref();
-                let test = match word {
-                    _ if !known.contains(&word) => return None,
-                    "present" => Test::Present(reader.boolean(value)?),
-                    "at_least" => Test::AtLeast(number(reader, field, value)?),
-                    "at_most" => Test::AtMost(number(reader, field, value)?),
-                    "prefix" => Test::Prefix(reader.string(value, "text")?.to_owned()),
-                    "suffix" => Test::Suffix(reader.string(value, "text")?.to_owned()),
-                    _ => Test::Contains(reader.string(value, "text")?.to_owned()),
-                };
-                found.push(Condition::Is(field.clone(), test));
-            }
-        }
-        DeValue::Array(list) if !counted && !list.is_empty() => {
-            let words: Option<Vec<_>> = list.iter().map(|one| reader.string(one, "text").map(str::to_owned)).collect();
-            found.push(Condition::Is(field.clone(), Test::OneOf(words?)));
-        }
-        _ if counted => {
-            let exact = number(reader, field, value)?;
-            found.extend([Test::AtLeast(exact), Test::AtMost(exact)].map(|test| Condition::Is(field.clone(), test)));
-        }
-        _ => {
-            let text = reader.string(value, "text, a list of texts, or a test such as { prefix = \"…\" }")?;
-            found.push(Condition::Is(field.clone(), Test::OneOf(vec![text.to_owned()])));
-        }
-    }
-    Some(found)
-}
-
-fn number<'t>(reader: &mut Reader<'t>, field: &Field, value: &Value<'t>) -> Option<u64> {
-    if *field != Field::Level {
-        return reader.whole(value, 0, i64::MAX, "a count").and_then(|count| u64::try_from(count).ok());
-    }
-    let text = reader.string(value, "a level, such as \"error\"")?;
-    let found = Severity::from_wire(text).map(|severity| severity as u64);
-    if found.is_none() {
-        let hint = "they are debug, info, warning, error, fatal".to_owned();
-        reader.mistake(value.span(), format!("`{text}` is no level of Sentry"), Some(hint));
-    }
-    found
-}
+#[cfg(test)]
+mod tests;

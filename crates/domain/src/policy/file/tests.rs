@@ -369,23 +369,3 @@ fn weights_of_paths_tags_and_errors_are_read() {
     assert_eq!(triage.tags["customer.tier=gold"], 90);
     assert_eq!(triage.errors["PaymentDeclined"], 20);
 }
-
-#[test]
-fn a_rule_is_read_and_its_mistakes_are_told() {
-    let rule = |body: &str| parse(&format!("{DEFAULT}\n[[rules]]\nname = \"a\"\n{body}\n"));
-    let sound = "when = { project = \"shop\", level = { at_least = \"error\" } }\nfloor = \"high\"";
-    assert_eq!(rule(sound).unwrap().triage.rules.len(), 1);
-    let deep = format!("when = {}{{ title = \"x\" }}{}\ndrop = true", "{ not = ".repeat(20), " }".repeat(20));
-    for (body, told) in [
-        ("when = { projct = \"shop\" }\ndrop = true", "a signal has no `projct`"),
-        ("when = { any = [] }\ndrop = true", "`any` of nothing"),
-        ("when = { title = \"x\" }", "does nothing"),
-        ("when = { title = \"x\" }\ndrop = true\nfloor = \"low\"", "exclude each other"),
-        ("when = { title = \"x\" }\nfloor = \"high\"\nceiling = \"low\"", "above the ceiling"),
-        ("when = { title = \"x\" }\nroute = \"nowhere\"", "there is no ladder `nowhere`"),
-        (deep.as_str(), "16 deep at most"),
-    ] {
-        let mistakes = rule(body).unwrap_err();
-        assert!(mistakes.iter().any(|mistake| mistake.message.contains(told)), "{body}: {mistakes:?}");
-    }
-}

@@ -83,7 +83,7 @@ pub(super) fn triage<'t>(
     let tags = scores(reader, whole.0, "tags").or_else(|| default.map(|default| default.tags.clone()));
     let errors = scores(reader, whole.0, "errors").or_else(|| default.map(|default| default.errors.clone()));
     // Joining is what semantics I3 says: the default policy need not write it.
-    let join_issues = or_default(reader, &whole, "join_issues", Some(true), |reader, value| reader.boolean(value));
+    let join_issues = or_default(reader, &whole, "join_issues", Some(true), Reader::boolean);
     Some(TriagePolicy {
         weights: weights?,
         thresholds: thresholds?,
