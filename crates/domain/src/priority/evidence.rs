@@ -8,7 +8,7 @@ use crate::release::Regression;
 use crate::signal::{Hint, Severity};
 
 /// What was seen, or what was missing. Its words are its `Display`: one line, at most 120 characters. Lengths of time are seconds, rates tenths
-/// of an event an hour.
+/// of an event an hour. Its tags in the store are short: there is one for each factor of each incident.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Evidence {
@@ -17,7 +17,7 @@ pub enum Evidence {
         /// Sentry's level.
         is: Severity,
         /// Whether the program did not catch it; `None` when not told.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(rename = "un", default, skip_serializing_if = "Option::is_none")]
         unhandled: Option<bool>,
         /// A monitor of Sentry's found the service or a job away.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -32,6 +32,7 @@ pub enum Evidence {
     /// Severity: no level, but Sentry's priority, which is made from it.
     Hint(Hint),
     /// Where it happened.
+    #[serde(rename = "env")]
     Environment {
         /// The worthiest one, shown.
         is: String,
@@ -43,38 +44,46 @@ pub enum Evidence {
         others: u8,
     },
     /// Who is hit.
+    #[serde(rename = "n")]
     Counts {
         /// Users.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
         users: Option<u64>,
         /// Events.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
         events: Option<u64>,
     },
     /// Velocity: against what is usual for the identity at this hour of the week.
     Pace {
         /// Over the last sixty minutes.
+        #[serde(rename = "l")]
         lately: u64,
         /// Usual for this hour.
+        #[serde(rename = "u")]
         usual: u64,
         /// Above this it escalates.
+        #[serde(rename = "max")]
         limit: u64,
         /// Sentry says that it escalates.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[serde(rename = "esc", default, skip_serializing_if = "std::ops::Not::not")]
         escalating: bool,
     },
     /// Velocity: since the last signal against before it.
     Growth {
         /// Since the last signal.
+        #[serde(rename = "l")]
         lately: u64,
         /// Before it.
+        #[serde(rename = "b")]
         before: u64,
     },
     /// Velocity: over its whole age.
     Rate {
         /// The rate.
+        #[serde(rename = "r")]
         rate: u64,
         /// The age.
+        #[serde(rename = "s")]
         age: u64,
     },
     /// Sentry says so, and nothing of ours speaks for or against it.
@@ -82,6 +91,7 @@ pub enum Evidence {
     /// Novelty: it ended here, and a signal came.
     Resolved {
         /// How long ago it ended.
+        #[serde(rename = "s")]
         ago: u64,
         /// What the signal is to that resolve, where it is anything but plainly later.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,16 +101,20 @@ pub enum Evidence {
         regressed: bool,
     },
     /// Novelty: how old it is.
+    #[serde(rename = "seen")]
     FirstSeen {
         /// How long ago.
+        #[serde(rename = "s")]
         ago: u64,
         /// Where the signal's release stands among those of its project, where that is known.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(rename = "rel", default, skip_serializing_if = "Option::is_none")]
         release: Option<Place>,
     },
     /// Novelty: how long it is open here; Sentry did not tell its age.
+    #[serde(rename = "open")]
     OpenHere {
         /// How long.
+        #[serde(rename = "s")]
         since: u64,
     },
     /// Criticality: what the policy gives a weight of its own, the dearest first, at most three.
@@ -112,15 +126,20 @@ pub enum Evidence {
         more: u8,
     },
     /// Criticality: the policy gives this project no weight, nor anything else that the signal names.
+    #[serde(rename = "plain")]
     Unweighed(String),
     /// Velocity: too little for a rate.
+    #[serde(rename = "few")]
     TooFew {
         /// Events so far.
+        #[serde(rename = "e")]
         events: u64,
         /// Within.
+        #[serde(rename = "s")]
         age: u64,
     },
     /// The data were missing.
+    #[serde(rename = "no")]
     Missing(Missing),
     /// Words of an older version, which kept nothing else.
     #[serde(untagged)]

@@ -26,8 +26,10 @@ pub struct Outlook {
 pub struct Change {
     /// The priority that it would come to, or beyond.
     pub to: Priority,
-    /// How many points of the mean are missing; `None` when no mean would do it.
-    pub points: Option<u8>,
+    /// The mean now.
+    pub score: u8,
+    /// The mean that would do it; `None` when none would.
+    pub needs: Option<u8>,
     /// The smallest change of one factor alone that would do it; empty when no single factor can.
     pub ways: Vec<Way>,
 }
@@ -110,7 +112,7 @@ fn change(triage: &Triage, policy: &TriagePolicy, direction: Direction) -> Chang
     let mut ways = Vec::new();
     // Where the factors do not come to what was decided, something else did: a metric alert under a rule, or another policy than the one given.
     if outcome(triage, &triage.factors, policy) != Some(triage.priority) {
-        return Change { to: next(triage.priority, direction), points: None, ways };
+        return Change { to: next(triage.priority, direction), score: triage.score, needs: None, ways };
     }
     let mut factors = Cow::Borrowed(triage.factors.as_slice());
     for index in 0..triage.factors.len() {
@@ -135,11 +137,11 @@ fn change(triage: &Triage, policy: &TriagePolicy, direction: Direction) -> Chang
             Reach::Never => {}
         }
     }
-    let (to, points) = step(triage, policy, direction);
-    Change { to, points, ways }
+    let (to, needs) = step(triage, policy, direction);
+    Change { to, score: triage.score, needs, ways }
 }
 
-/// The next priority that a mean can come to in a direction, and how many points it is away. Under a rule or a ceiling that may be further than the
+/// The next priority that a mean can come to in a direction, and the nearest such mean. Under a rule or a ceiling that may be further than the
 /// next threshold, or nowhere.
 fn step(triage: &Triage, policy: &TriagePolicy, direction: Direction) -> (Priority, Option<u8>) {
     let next = next(triage.priority, direction);
@@ -149,7 +151,7 @@ fn step(triage: &Triage, policy: &TriagePolicy, direction: Direction) -> (Priori
         Direction::Up => (mean..=100).find(|mean| effect_allows(*mean) > triage.priority),
         Direction::Down => (0..=mean).rev().find(|mean| effect_allows(*mean) < triage.priority),
     };
-    found.map_or((next, None), |at| (effect_allows(at), Some(at.abs_diff(mean))))
+    found.map_or((next, None), |at| (effect_allows(at), Some(at)))
 }
 
 /// What a mean would come to, the ceilings and the rule as they stand; `None` when no mean has a say.
@@ -271,13 +273,21 @@ fn nearest(score: u8, direction: Direction, worth: &dyn Fn(u64) -> u8) -> Option
     }
 }
 
+impl Change {
+    /// How many points of the mean are missing, or too many.
+    #[must_use]
+    pub fn points(&self) -> Option<u8> {
+        self.needs.map(|needs| needs.abs_diff(self.score))
+    }
+}
+
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.points, self.ways.is_empty()) {
+        match (self.needs, self.ways.is_empty()) {
             (None, true) => f.write_str("no factor has a say"),
             (None, false) => f.write_str("one factor would have to be another"),
-            (Some(points), empty) => {
-                write!(f, "{} of the mean", Many(points.into(), "point"))?;
+            (Some(needs), empty) => {
+                write!(f, "a mean of {needs} instead of {}", self.score)?;
                 if empty { f.write_str("; no single factor can do it") } else { Ok(()) }
             }
         }

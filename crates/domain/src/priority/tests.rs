@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod above;
+mod outlook;
+mod seen;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -128,6 +128,29 @@ async fn an_incident_is_acknowledged_and_resolved_by_a_person() {
 }
 
 #[tokio::test]
+async fn why_tells_the_factors_what_decided_and_what_would_change_it() {
+    let kit = Kit::new().await;
+    let id = kit.incident(1).await;
+    let why = kit.get(&format!("/api/v1/incidents/{id}/why")).await.json();
+    let triage = &why["triage"];
+    let factors = triage["factors"].as_array().unwrap();
+    assert_eq!(factors.len(), 6);
+    let share: f64 = factors.iter().filter_map(|factor| factor["share"].as_f64()).sum();
+    assert!((share - 1.0).abs() < 0.01, "{share}");
+    assert!(factors.iter().all(|factor| factor["evidence"].is_string() && factor["numbers"].is_object()));
+    let shown = kit.get(&format!("/api/v1/incidents/{id}")).await.json();
+    assert_eq!(shown["factors"], triage["factors"]);
+    assert_eq!(shown["policy"], triage["policy"]);
+    assert!(triage["thresholds"]["critical"].is_u64() && triage["decided"].is_string());
+    for (direction, further) in [("higher", true), ("lower", false)] {
+        for way in triage[direction]["ways"].as_array().into_iter().flatten() {
+            let (from, to) = (way["from"].as_u64(), way["to"].as_u64().unwrap());
+            assert!(from.is_none_or(|from| (to > from) == further), "{way}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_escalation_is_created_shown_listed_and_resolved() {
     let kit = Kit::new().await;
     let body = r#"{"alert_id":"PAY-17","level":"high","title":"Payments are slow"}"#;

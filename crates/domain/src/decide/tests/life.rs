@@ -117,6 +117,34 @@ fn d5_what_triage_ignores_opens_nothing() {
 }
 
 #[test]
+fn d5_what_a_rule_drops_opens_joins_and_reopens_nothing_but_a_resolve_still_ends() {
+    let mut story = Story::begins();
+    let dropped = |story: &mut Story, signal: Signal| {
+        story.ask(&Command::Observe {
+            delivery: DeliveryId(77),
+            signal: Box::new(signal),
+            triage: Box::new(Triage { drop: true, ..triage(Priority::Ignore) }),
+            new_id: IncidentId::from_bits(8),
+            policy: PolicyHash("p".to_owned()),
+            previous: None,
+        })
+    };
+    let now = story.now;
+    assert_eq!(dropped(&mut story, signal("1", now)), Err(Rejection::Unwanted));
+    story.signal(Priority::High).unwrap();
+    let before = story.incident().clone();
+    story.now = story.now + minutes(5);
+    let now = story.now;
+    assert_eq!(dropped(&mut story, signal("1", now)), Err(Rejection::Unwanted));
+    assert_eq!(story.incident(), &before);
+    dropped(&mut story, lifecycle("1", now, Lifecycle::Resolved)).unwrap();
+    assert_eq!(story.state(), "resolved");
+    story.now = story.now + minutes(5);
+    let now = story.now;
+    assert_eq!(dropped(&mut story, signal("1", now)), Err(Rejection::Unwanted));
+}
+
+#[test]
 fn i5_one_event_seen_as_two_resources_counts_once_and_sentrys_totals_win() {
     let mut story = Story::begins();
     let mut seen = signal("1", story.now);

@@ -100,8 +100,10 @@ struct RuleView<'a> {
 #[derive(Serialize)]
 struct ChangeView {
     to: &'static str,
-    /// Points of the mean that are missing.
+    /// Points of the mean that are missing, or too many.
     points: Option<u8>,
+    /// The mean that would do it.
+    needs: Option<u8>,
     text: String,
     ways: Vec<WayView>,
 }
@@ -158,7 +160,8 @@ impl ChangeView {
         };
         Self {
             to: change.to.as_str(),
-            points: change.points,
+            points: change.points(),
+            needs: change.needs,
             text: change.to_string(),
             ways: change.ways.iter().map(way).collect(),
         }
