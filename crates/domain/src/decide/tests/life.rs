@@ -120,12 +120,13 @@ fn d5_what_triage_ignores_opens_nothing() {
 fn d5_what_a_rule_drops_opens_joins_and_reopens_nothing_but_a_resolve_still_ends() {
     let mut story = Story::begins();
     let dropped = |story: &mut Story, signal: Signal| {
+        let policy = story.policy.hash.clone();
         story.ask(&Command::Observe {
             delivery: DeliveryId(77),
             signal: Box::new(signal),
             triage: Box::new(Triage { drop: true, ..triage(Priority::Ignore) }),
             new_id: IncidentId::from_bits(8),
-            policy: PolicyHash("p".to_owned()),
+            policy,
             previous: None,
         })
     };
