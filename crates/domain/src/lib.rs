@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod agreement;
 mod apply;
 pub mod backoff;
 pub mod baseline;
