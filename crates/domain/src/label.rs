@@ -41,6 +41,19 @@ pub enum Standing {
 }
 
 impl Label {
+    /// What a person says now. Saying it again is a new one: its time and its users count from then.
+    #[must_use]
+    pub fn said(priority: Priority, by: &str, reason: Option<&str>, users: Option<u64>, now: Timestamp) -> Self {
+        Self {
+            priority,
+            by: by.to_owned(),
+            at: now,
+            until: now + HOLDS,
+            reason: reason.map(str::to_owned),
+            users: users.unwrap_or(0),
+        }
+    }
+
     /// Whether it stands for an identity that hits so many users.
     #[must_use]
     pub fn standing(&self, users: Option<u64>, now: Timestamp) -> Standing {
@@ -51,5 +64,48 @@ impl Label {
         } else {
             Standing::Holds
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_780_000_000_000);
+
+    fn said(users: Option<u64>) -> Label {
+        Label::said(Priority::Low, "alice", Some("known"), users, NOW)
+    }
+
+    #[test]
+    fn a_label_holds_for_thirty_days_and_no_longer() {
+        let label = said(Some(3));
+        assert_eq!(label.standing(Some(3), NOW + (HOLDS - Duration::from_millis(1))), Standing::Holds);
+        assert_eq!(label.standing(Some(3), NOW + HOLDS), Standing::Expired);
+    }
+
+    #[test]
+    fn saying_it_again_renews_it() {
+        let later = NOW + HOLDS;
+        let again = Label::said(Priority::Low, "alice", None, Some(30), later);
+        assert_eq!(again.standing(Some(299), later), Standing::Holds);
+        assert_eq!(again.until, later + HOLDS);
+    }
+
+    #[test]
+    fn a_label_yields_when_users_grow_tenfold() {
+        assert_eq!(said(Some(3)).standing(Some(29), NOW), Standing::Holds);
+        assert_eq!(said(Some(3)).standing(Some(30), NOW), Standing::Outgrown);
+        // Nobody counted when it was said: it is measured against one user.
+        assert_eq!(said(None).standing(Some(9), NOW), Standing::Holds);
+        assert_eq!(said(None).standing(Some(10), NOW), Standing::Outgrown);
+        // Users that nobody counts do not end it.
+        assert_eq!(said(Some(3)).standing(None, NOW), Standing::Holds);
+    }
+
+    #[test]
+    fn a_label_without_reason_or_users_still_opens() {
+        let stored = r#"{"priority":"low","by":"alice","at":1780000000000,"until":1782592000000}"#;
+        assert!(serde_json::from_str::<Label>(stored).is_ok_and(|label| label.users == 0 && label.reason.is_none()));
     }
 }
