@@ -214,7 +214,15 @@ impl Story {
                     self.agent_at_work = None;
                 }
             }
+            Event::Fell { from, to } => {
+                if to >= from {
+                    broken.push(format!("it fell from {from} to {to} (L6)"));
+                }
+                self.level = *to;
+            }
             Event::Signal { .. }
+            | Event::Labelled { .. }
+            | Event::LabelEnded { .. }
             | Event::IssueJoined { .. }
             | Event::PriorityNoted { .. }
             | Event::IssueClosed { .. }

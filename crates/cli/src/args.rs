@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 mod words;
 
-pub use words::{LevelWord, StateWord};
+pub use words::{LevelWord, PriorityWord, StateWord};
 
 const EXAMPLES: &str = "\
 First steps:
@@ -67,7 +67,7 @@ pub enum Command {
         after_help = "The resource is guessed from the file name: issue.created.json, ipe.event_alert.triggered.json.\nA .body file is sent with the signature that vectors.json beside it gives."
     )]
     Payloads(Payloads),
-    /// List, show, acknowledge and resolve incidents
+    /// List, show, acknowledge, resolve and judge incidents
     #[command(subcommand)]
     Incident(Incident),
     /// Create, follow and count escalations
@@ -77,6 +77,9 @@ pub enum Command {
     Why(Why),
     /// Show everything that is still to be done, or could not be
     Owed(Owed),
+    /// Measure triage
+    #[command(subcommand)]
+    Triage(Triage),
     /// Check the policy
     #[command(subcommand)]
     Policy(Policy),
@@ -180,6 +183,62 @@ pub enum Incident {
         /// The release that carries the fix: signals from older ones reopen nothing
         #[arg(long, value_name = "RELEASE")]
         fixed_in: Option<String>,
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Say what an incident is worth: your word holds the error for 30 days, above triage
+    #[command(
+        after_help = "Examples:\n  watchfire incident priority 4711 high --reason 'customers pay twice'\n  watchfire incident priority 4711 low\n\nHigher than its level, it is escalated anew and pages; lower, the ladder ends and the lower one starts from now;\nthe same, it is a confirmation. Say it again to renew it. It ends sooner when ten times the users are hit.\n`triage report` measures triage by it."
+    )]
+    Priority {
+        /// Incident
+        #[arg(value_parser = name)]
+        id: String,
+        /// What it is worth
+        #[arg(value_enum)]
+        priority: PriorityWord,
+        /// Why; stands on the timeline and in each message
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// Who says so [default: $USER]
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Say that an incident is noise: it ends, and the error is ignored for 30 days
+    #[command(
+        after_help = "Example:\n  watchfire incident noise 4711 --reason 'a bot asks for pages that never were'\n\nThe same as `incident priority 4711 ignore`. It ends sooner when ten times the users are hit."
+    )]
+    Noise {
+        /// Incident
+        #[arg(value_parser = name)]
+        id: String,
+        /// Why; stands on the timeline and in each message
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// Who says so [default: $USER]
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// `triage`.
+#[derive(Debug, Subcommand)]
+pub enum Triage {
+    /// Compare what triage said with what people said (`incident priority`, `incident noise`)
+    #[command(
+        after_help = "Examples:\n  watchfire triage report\n  watchfire triage report --since 30d --json\n\nThe last word about each incident counts. A figure on too few cases is not given."
+    )]
+    Report {
+        /// How far back, such as 90d
+        #[arg(long, value_name = "TIME", default_value = "90d")]
+        since: String,
         /// How to print.
         #[command(flatten)]
         output: Output,

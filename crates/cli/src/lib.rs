@@ -41,6 +41,9 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Escalation(asked) => now(commands::escalation::run(&session, asked)),
         Command::Why(asked) => now(commands::why::run(&session, &asked)),
         Command::Owed(asked) => now(commands::owed::run(&session, &asked)),
+        Command::Triage(args::Triage::Report { since, output }) => {
+            now(commands::triage_report::run(&session, &since, output))
+        }
         Command::Policy(args::Policy::Check { file }) => commands::policy::check(&session, file.as_deref()),
         Command::Config(args::Config::Check { variables }) => commands::config::check(&session, variables),
         Command::Config(args::Config::Dump { defaults, json }) => commands::config::dump(&session, defaults, json),

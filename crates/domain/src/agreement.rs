@@ -114,12 +114,8 @@ impl Confusion {
     }
 
     fn rate(&self, counts: impl Fn(Priority, Priority) -> bool) -> Result<Rate, Missing> {
-        let of = self.n();
-        if of < FEWEST_FOR_RATES {
-            return Err(Missing::TooSmall(FEWEST_FOR_RATES));
-        }
         let hits = cells().filter(|(said, triaged)| counts(*said, *triaged)).map(|(s, t)| self.count(s, t)).sum();
-        Ok(wilson(hits, of))
+        rate(hits, self.n())
     }
 
     /// Agreement beyond chance.
@@ -166,6 +162,14 @@ fn cells() -> impl Iterator<Item = (Priority, Priority)> {
 fn weight(said: Priority, triaged: Priority) -> f64 {
     let distance = (said as usize).abs_diff(triaged as usize) as f64 / (CLASSES - 1) as f64;
     1.0 - distance * distance
+}
+
+/// A share with its interval.
+///
+/// # Errors
+/// [`Missing::TooSmall`] below [`FEWEST_FOR_RATES`] cases.
+pub fn rate(hits: u64, of: u64) -> Result<Rate, Missing> {
+    if of < FEWEST_FOR_RATES { Err(Missing::TooSmall(FEWEST_FOR_RATES)) } else { Ok(wilson(hits, of)) }
 }
 
 /// The Wilson interval of a share; `of` is not zero.

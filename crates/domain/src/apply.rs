@@ -7,6 +7,7 @@ use crate::event::{Actor, Event, PageReason};
 use crate::id::EscalationId;
 use crate::incident::{Escalation, Fixing, Incident, PageState, State, Stood, Told};
 use crate::incident::{JoinedIssue, Progress};
+use crate::label::Label;
 use crate::time::Timestamp;
 
 impl Incident {
@@ -24,6 +25,29 @@ impl Incident {
             Event::IssueJoined { issue } => self.note_issue(issue, true),
             Event::IssueClosed { issue } => self.note_issue(issue, false),
             Event::PriorityNoted { to, .. } => self.priority = *to,
+            Event::Labelled { to, by, until, users, reason, .. } => {
+                self.priority = *to;
+                self.label = Some(Label {
+                    priority: *to,
+                    by: by.clone(),
+                    at,
+                    until: *until,
+                    reason: reason.clone(),
+                    users: *users,
+                });
+            }
+            Event::LabelEnded { .. } => self.label = None,
+            Event::Fell { to, .. } => {
+                self.level = *to;
+                // Whoever took it still has it; the clock of the lower ladder stands still from its start (semantics A3).
+                self.state = match &self.state {
+                    State::Acknowledged { by, until, .. } => {
+                        State::Acknowledged { by: by.clone(), since: at, until: *until }
+                    }
+                    State::Open | State::Escalating | State::Exhausted { .. } | State::Resolved { .. } => State::Open,
+                };
+                self.plan += 1;
+            }
             Event::Rose { to, priority, .. } => {
                 self.level = *to;
                 self.priority = *priority;

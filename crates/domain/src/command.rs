@@ -5,8 +5,9 @@ use std::time::Duration;
 use crate::event::Actor;
 use crate::id::{DeliveryId, IncidentId, Name, RunId};
 use crate::incident::Progress;
+use crate::label::Label;
 use crate::policy::{Level, PolicyHash};
-use crate::priority::Triage;
+use crate::priority::{Priority, Triage};
 use crate::signal::Signal;
 use crate::time::Timestamp;
 
@@ -27,6 +28,8 @@ pub enum Command {
         policy: PolicyHash,
         /// The incident of the same identity that ended too long ago to be reopened (semantics R3).
         previous: Option<IncidentId>,
+        /// What a person said last of its identity, whether it still holds or not (semantics A8).
+        label: Option<Label>,
     },
     /// Somebody opens one by hand, or asks for a higher level of one that lives (`escalation create`).
     Create {
@@ -65,6 +68,15 @@ pub enum Command {
         reason: Option<String>,
         /// The release that carries the fix, if the person names it (semantics R5).
         fixed_in: Option<String>,
+    },
+    /// A person says what it is worth: it holds the identity (semantics A8).
+    Label {
+        /// What they say; `ignore` is noise.
+        priority: Priority,
+        /// Who.
+        by: String,
+        /// Why, in their words.
+        reason: Option<String>,
     },
     /// A channel of a page came to an end.
     PageEnded {
@@ -123,6 +135,7 @@ impl Command {
             Self::Wake { .. } => "wake",
             Self::Acknowledge { .. } => "acknowledge",
             Self::Resolve { .. } => "resolve",
+            Self::Label { .. } => "label",
             Self::PageEnded { .. } => "page_ended",
             Self::AgentProgressed { .. } => "agent_progressed",
             Self::Resume { .. } => "resume",

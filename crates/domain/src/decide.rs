@@ -15,6 +15,7 @@ use crate::why::{RuleId, Why};
 mod answer;
 mod clock;
 mod fixing;
+mod label;
 pub mod ladder;
 mod observe;
 mod reopen;
@@ -49,6 +50,9 @@ pub fn decide(incident: Option<&Incident>, command: &Command, context: &Context<
         (Some(incident), Command::Acknowledge { by, opening }) => answer::acknowledge(incident, by, *opening, context),
         (Some(incident), Command::Resolve { by, reason, fixed_in }) => {
             answer::resolve_by_person(incident, by, reason.as_deref(), fixed_in.as_deref(), context)
+        }
+        (Some(incident), Command::Label { priority, by, reason }) => {
+            Ok(label::label(incident, *priority, by, reason.as_deref(), context))
         }
         (Some(incident), Command::PageEnded { .. }) => Ok(answer::page_ended(incident, command, context)),
         (Some(incident), Command::AgentProgressed { run, progress, url, note }) => {

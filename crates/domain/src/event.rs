@@ -123,6 +123,37 @@ pub enum Event {
         /// To.
         to: Priority,
     },
+    /// A person said what it is worth (semantics A8).
+    Labelled {
+        /// The priority that it had.
+        from: Priority,
+        /// What they said; `ignore` is noise.
+        to: Priority,
+        /// Who.
+        by: String,
+        /// Until when it holds.
+        until: Timestamp,
+        /// Users that were hit then.
+        users: u64,
+        /// Why, in their words.
+        reason: Option<String>,
+    },
+    /// What a person said holds no longer: triage decides again (semantics A8).
+    LabelEnded {
+        /// What they had said.
+        said: Priority,
+        /// Who.
+        by: String,
+        /// Why it ended, in words.
+        because: String,
+    },
+    /// A person lowered the priority: the ladder ends, and the lower one starts (semantics L6).
+    Fell {
+        /// The old level.
+        from: Level,
+        /// The new.
+        to: Level,
+    },
     /// The priority rose above the level: the ladder starts anew (semantics L6).
     Rose {
         /// The old level.
@@ -333,6 +364,9 @@ impl Event {
             Self::Signal { .. } => "signal",
             Self::IssueJoined { .. } => "issue_joined",
             Self::PriorityNoted { .. } => "priority_noted",
+            Self::Labelled { .. } => "labelled",
+            Self::LabelEnded { .. } => "label_ended",
+            Self::Fell { .. } => "fell",
             Self::Rose { .. } => "rose",
             Self::EscalationStarted { .. } => "escalation_started",
             Self::RungRan { .. } => "rung_ran",

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::event::{Actor, ResolvedBy};
 use crate::fingerprint::Fingerprint;
 use crate::id::{EscalationId, IncidentId, Name, RunId};
+use crate::label::{HOLDS, Label};
 use crate::policy::{Level, PolicyHash};
 use crate::priority::{Priority, Triage};
 use crate::release::FixedIn;
@@ -16,6 +17,7 @@ use crate::time::Timestamp;
 /// One incident, whole: loaded, decided upon and saved as one value. What is not there is not written: that is a sixth of its
 /// bytes in the store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Incident {
     /// Its name.
     pub id: IncidentId,
@@ -29,9 +31,14 @@ pub struct Incident {
     pub level: Level,
     /// What triage, or a person, says of it now.
     pub priority: Priority,
-    /// A person chose the priority; triage no longer changes it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub priority_by_person: bool,
+    /// What a person said of it: while it stands, triage does not change the priority (semantics A8).
+    #[serde(
+        default,
+        alias = "priority_by_person",
+        deserialize_with = "label_or_flag",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub label: Option<Label>,
     /// What it is about.
     pub subject: Subject,
     /// The Sentry issues that joined it, with whether Sentry holds them open.
@@ -79,6 +86,45 @@ pub struct Incident {
     /// until the next one starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route: Option<Name>,
+}
+
+impl Serialize for Incident {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Incident {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut incident = Self::deserialize(deserializer)?;
+        // Before labels only a flag was kept: it stands for the priority kept with it, for a label's time from the opening on.
+        if let Some(label) = incident.label.as_mut().filter(|label| label.by.is_empty()) {
+            *label = Label {
+                priority: incident.priority,
+                by: "a person".to_owned(),
+                at: incident.opened_at,
+                until: incident.opened_at + HOLDS,
+                reason: None,
+                users: incident.counts.users.unwrap_or(0),
+            };
+        }
+        Ok(incident)
+    }
+}
+
+/// A label, or the flag `priority_by_person` of the time before labels, as a label by nobody.
+fn label_or_flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Label>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Stored {
+        Flag(bool),
+        Label(Label),
+    }
+    Ok(match Option::<Stored>::deserialize(deserializer)? {
+        None | Some(Stored::Flag(false)) => None,
+        Some(Stored::Flag(true)) => Some(Label::said(Priority::Ignore, "", None, None, Timestamp::EPOCH)),
+        Some(Stored::Label(label)) => Some(label),
+    })
 }
 
 /// Where an incident stands.
@@ -398,6 +444,12 @@ impl Progress {
 }
 
 impl Incident {
+    /// Whether a person's word about its priority stands above triage's (semantics A8).
+    #[must_use]
+    pub const fn is_labelled(&self) -> bool {
+        self.label.is_some()
+    }
+
     /// The live escalation: an incident has at most one.
     #[must_use]
     pub fn live_escalation(&self) -> Option<&Escalation> {
@@ -430,5 +482,44 @@ impl Incident {
             && self.fixing.as_ref().is_some_and(|fixing| {
                 !matches!(fixing.progress, Progress::Starting | Progress::Failed | Progress::Unknown)
             })
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn stored(field: &str, value: serde_json::Value) -> Incident {
+        let mut incident = json!({
+            "id": IncidentId::from_bits(1), "opening": 1, "plan": 1, "state": { "state": "open" }, "level": "high",
+            "priority": "high", "subject": { "source": "acme", "title": "it broke", "fingerprint": "v1-0" }, "issues": [],
+            "opened_at": 1_780_000_000_000_u64, "last_signal_at": 0, "last_seen_at": 0, "quiet_since": 0,
+            "counts": { "signals": 1, "events": 3, "users": 2 },
+            "triage": { "fingerprint": "v1-0", "priority": "low", "score": 20, "factors": [] },
+            "policy": "0".repeat(64), "escalations": 0, "news": 0,
+        });
+        incident[field] = value;
+        serde_json::from_value(incident).unwrap()
+    }
+
+    #[test]
+    fn an_incident_from_before_labels_keeps_a_persons_word() {
+        assert!(!stored("priority_by_person", json!(false)).is_labelled());
+        let incident = stored("priority_by_person", json!(true));
+        let label = incident.label.clone().unwrap();
+        assert_eq!((label.priority, label.users, label.until), (Priority::High, 2, incident.opened_at + HOLDS));
+        let again: Incident = serde_json::from_str(&serde_json::to_string(&incident).unwrap()).unwrap();
+        assert_eq!(again, incident);
+    }
+
+    #[test]
+    fn a_label_is_kept_with_its_incident() {
+        let label = Label::said(Priority::Low, "alice", Some("known"), Some(3), Timestamp::from_millis(7));
+        let incident = stored("label", serde_json::to_value(&label).unwrap());
+        assert_eq!(incident.label, Some(label));
+        assert!(!serde_json::to_string(&stored("news", json!(0))).unwrap().contains("label"));
     }
 }

@@ -1,5 +1,6 @@
 //! A person's word about the priority of an identity (semantics A8).
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -40,7 +41,28 @@ pub enum Standing {
     Outgrown,
 }
 
+impl fmt::Display for Label {
+    /// In words: the priority, until when, who said it and why. Names and reasons are people's text: the sink has to escape them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} until {}, said by {}", self.priority, self.until_day(), self.by)?;
+        self.reason.as_ref().map_or(Ok(()), |reason| write!(f, ": {reason}"))
+    }
+}
+
 impl Label {
+    /// The day on which it ends, in UTC.
+    #[must_use]
+    pub fn until_day(&self) -> String {
+        let text = self.until.to_string();
+        text.get(..10).map_or_else(|| text.clone(), str::to_owned)
+    }
+
+    /// Whether it holds for an identity that hits so many users.
+    #[must_use]
+    pub fn holds(&self, users: Option<u64>, now: Timestamp) -> bool {
+        self.standing(users, now) == Standing::Holds
+    }
+
     /// What a person says now. Saying it again is a new one: its time and its users count from then.
     #[must_use]
     pub fn said(priority: Priority, by: &str, reason: Option<&str>, users: Option<u64>, now: Timestamp) -> Self {

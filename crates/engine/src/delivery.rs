@@ -9,6 +9,7 @@ use domain::command::Command;
 use domain::decision::Rejection;
 use domain::fingerprint::fingerprint;
 use domain::id::{DeliveryId, IncidentId};
+use domain::label::Label;
 use domain::priority::{Known, assess};
 use domain::signal::{Fact, Lifecycle, MetricStatus, Outcome, Resource, Signal};
 use domain::time::Timestamp;
@@ -183,6 +184,7 @@ impl Delivery {
         }
         let verdict = self.meet(workspace, delivery);
         self.remember(workspace, &verdict);
+        self.end_labels(workspace, verdict.incident);
         verdict
     }
 
@@ -223,16 +225,40 @@ impl Delivery {
     ) -> Result<(IncidentId, Outcome), Rejection> {
         let Some(signal) = self.signal.take() else { return Err(Rejection::NoIncident) };
         let current = Arc::clone(&workspace.current);
-        let known = Known { incident: target.and_then(|id| workspace.incident(id)), ..Known::default() };
+        let label = self.label(workspace, target);
+        let known =
+            Known { incident: target.and_then(|id| workspace.incident(id)), label: label.as_ref(), ..Known::default() };
         let triage = Box::new(assess(&signal, &known, &current.triage, workspace.now).under(&current.hash));
         let policy = current.hash.clone();
-        let command = Command::Observe { delivery, signal, triage, new_id: self.new_id, policy, previous };
+        let command = Command::Observe { delivery, signal, triage, new_id: self.new_id, policy, previous, label };
         let result = workspace.command(target, &command);
         // Lent, not given: the decision may be made again.
         if let Command::Observe { signal, .. } = command {
             self.signal = Some(signal);
         }
         result
+    }
+
+    /// What a person said last of the incident or its identity: the own one's word before the shared one's (semantics A8).
+    fn label(&self, workspace: &Workspace<'_>, target: Option<IncidentId>) -> Option<Label> {
+        let said = |key: &Option<IdentityKey>| workspace.loaded.identities.get(key.as_ref()?)?.label.as_ref();
+        let incident = target.and_then(|id| workspace.incident(id)?.label.as_ref());
+        let identity = said(&self.keys.own).or_else(|| said(&self.keys.group));
+        incident.into_iter().chain(identity).max_by_key(|label| label.at).cloned()
+    }
+
+    /// A label that holds no longer is taken from the identities of this signal: what ended stays ended, also for a signal that counts fewer
+    /// users (semantics A8).
+    fn end_labels(&self, workspace: &mut Workspace<'_>, incident: Option<IncidentId>) {
+        let counted = incident.and_then(|id| workspace.incident(id)?.counts.users);
+        let users = self.signal.as_ref().and_then(|signal| signal.users).max(counted);
+        for key in self.keys.own.iter().chain(&self.keys.group) {
+            let Some(known) = workspace.loaded.identities.get(key) else { continue };
+            if known.label.as_ref().is_some_and(|label| !label.holds(users, workspace.now)) {
+                let unlabelled = Identity { label: None, ..known.clone() };
+                write(workspace, key, unlabelled);
+            }
+        }
     }
 
     /// Whether the signal says that something is over.

@@ -117,6 +117,28 @@ fn part(text: &str) -> Cow<'_, str> {
     Cow::Owned(written)
 }
 
+/// Every identity that a person's word about an incident holds (semantics A8): its issues and alert, else its fingerprint; and the one
+/// that it may share with other issues (I3).
+pub(crate) fn labelled(incident: &domain::incident::Incident) -> Vec<IdentityKey> {
+    let subject = &incident.subject;
+    let mut keys = of_incident(incident);
+    if let Some(name) = &incident.external_id {
+        keys.push(manual(name));
+        return keys;
+    }
+    let source = part(&subject.source.0);
+    let project = part(subject.project.as_ref().map_or("", |project| project.key()));
+    let print = part(&subject.fingerprint.0);
+    if keys.is_empty() {
+        keys.push(IdentityKey(format!("print/{source}/{project}/{print}")));
+    }
+    let environment = subject.environment.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    if let Some(name) = environment.filter(|_| subject.in_app && subject.metric.is_none() && !incident.synthetic) {
+        keys.push(IdentityKey(format!("group/{source}/{project}/{print}/{}", part(name))));
+    }
+    keys
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

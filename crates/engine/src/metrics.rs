@@ -1,6 +1,7 @@
 //! The engine's figures for Prometheus. Labels are words of ours and configured names, never text of an event; every set that is known in
 //! advance is there from the start, with zero.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use domain::id::Name;
 use domain::incident::State;
 use domain::policy::Level;
+use domain::priority::Priority;
 use domain::signal::Outcome;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -94,6 +96,12 @@ struct ByLevel {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByLabel {
+    said: &'static str,
+    triage: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByState {
     state: String,
 }
@@ -111,6 +119,8 @@ struct ByLane {
 
 /// `outcome` of a delivery that was there already.
 const DUPLICATE: &str = "duplicate";
+/// What triage had come to, against what a person said: lower, as high, higher.
+const TRIAGE: [&str; 3] = ["under", "same", "over"];
 /// Every kind of work that a task may be.
 const WORKS: [&str; 4] = ["page", "update", "agent_start", "agent_poll"];
 /// Every state of an incident.
@@ -127,6 +137,7 @@ pub(crate) struct Metrics {
     lateness: Histogram,
     transactions: Family<ByResult, Counter>,
     opened: Family<ByLevel, Counter>,
+    labels: Family<ByLabel, Counter>,
     incidents: Family<ByState, Gauge>,
     tasks: Family<ByTask, Gauge>,
     oldest_due: Gauge<f64, AtomicU64>,
@@ -149,6 +160,7 @@ impl Metrics {
             lateness: Histogram::new([0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0]),
             transactions: Family::default(),
             opened: Family::default(),
+            labels: Family::default(),
             incidents: Family::default(),
             tasks: Family::default(),
             oldest_due: Gauge::default(),
@@ -181,6 +193,11 @@ impl Metrics {
         for level in Level::ALL.map(Level::as_str) {
             let _ = self.opened.get_or_create(&ByLevel { level });
         }
+        for said in Priority::ALL.map(Priority::as_str) {
+            for triage in TRIAGE {
+                let _ = self.labels.get_or_create(&ByLabel { said, triage });
+            }
+        }
         for lane in settings.notifiers.keys().chain(settings.agents.keys()) {
             let _ = self.lane_failures.get_or_create(&ByLane { lane: lane.to_string() });
         }
@@ -205,6 +222,11 @@ impl Metrics {
         );
         registry.register("store_transactions", "Transactions, by result", self.transactions.clone());
         registry.register("incidents_opened", "Incidents opened, by level", self.opened.clone());
+        registry.register(
+            "labels",
+            "What people said of incidents, and whether triage had said less, the same or more",
+            self.labels.clone(),
+        );
         registry.register("incidents", "Incidents in the store, by state", self.incidents.clone());
         registry.register("tasks", "Unfinished and dead tasks, by work and state", self.tasks.clone());
         registry.register(
@@ -266,6 +288,14 @@ impl Metrics {
     pub(crate) fn noted(&self, noted: &Noted) {
         for level in &noted.opened {
             self.opened.get_or_create(&ByLevel { level: level.as_str() }).inc();
+        }
+        for (said, triaged) in &noted.labelled {
+            let triage = TRIAGE[match triaged.cmp(said) {
+                Ordering::Less => 0,
+                Ordering::Equal => 1,
+                Ordering::Greater => 2,
+            }];
+            self.labels.get_or_create(&ByLabel { said: said.as_str(), triage }).inc();
         }
     }
 

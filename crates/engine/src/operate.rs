@@ -8,10 +8,11 @@ use domain::event::Actor;
 use domain::id::{EscalationId, IncidentId};
 use domain::incident::{Incident, State};
 use domain::policy::Level;
-use domain::signal::Lifecycle;
+use domain::priority::Priority;
+use domain::signal::{Lifecycle, Outcome};
 use store::contract::Scope;
 use store::error::StoreError;
-use store::record::{Identity, IdentityKey};
+use store::record::{Identity, IdentityKey, TruthLabel};
 
 use crate::commit::{Job, Reply};
 use crate::identity::{self, points_to};
@@ -38,6 +39,17 @@ pub enum Operation {
         reason: Option<String>,
         /// The release that carries the fix, if the person names it (semantics R5).
         fixed_in: Option<String>,
+    },
+    /// Say what an incident is worth; it holds the identity (semantics A8).
+    Label {
+        /// Which.
+        incident: IncidentId,
+        /// What they say; `ignore` is noise.
+        priority: Priority,
+        /// Who.
+        by: String,
+        /// Why.
+        reason: Option<String>,
     },
     /// Open an incident by hand; if one of this name is live, raise it to the level, or leave it if it is there (`escalation create`).
     Create {
@@ -106,6 +118,14 @@ pub(crate) enum Act {
         /// Of its issues, to note the transition (semantics D2).
         identities: Vec<IdentityKey>,
     },
+    Label {
+        incident: IncidentId,
+        priority: Priority,
+        by: String,
+        reason: Option<String>,
+        /// What the word holds from now on.
+        identities: Vec<IdentityKey>,
+    },
     Create {
         /// Incidents that the external id may mean.
         candidates: Vec<IncidentId>,
@@ -123,7 +143,7 @@ impl Act {
     pub(crate) fn add_to(&self, scope: &mut Scope) {
         match self {
             Self::Acknowledge { incident, .. } => scope.incidents.push(*incident),
-            Self::Resolve { incident, identities, .. } => {
+            Self::Resolve { incident, identities, .. } | Self::Label { incident, identities, .. } => {
                 scope.incidents.push(*incident);
                 scope.identities.extend(identities.iter().cloned());
             }
@@ -154,6 +174,17 @@ impl Act {
                     Err(Rejection::AlreadyResolved) => Ok(operated(workspace, *incident, false)),
                     Err(rejection) => Err(OperateError::Rejected(rejection)),
                 }
+            }
+            Self::Label { incident, priority, by, reason, identities } => {
+                let before = workspace.incident(*incident).ok_or(OperateError::NotFound)?.clone();
+                let command = Command::Label { priority: *priority, by: by.clone(), reason: reason.clone() };
+                let (_, outcome) = workspace.command(Some(*incident), &command).map_err(OperateError::Rejected)?;
+                keep_label(workspace, &before, identities);
+                if outcome == Outcome::Resolved {
+                    note_resolved(workspace, *incident, identities);
+                }
+                let changed = before.label.is_none_or(|label| label.priority != *priority);
+                Ok(operated(workspace, *incident, changed))
             }
             Self::Create { candidates, external_id, title, level, by, new_id, identity } => {
                 let created = workspace.loaded.identities.get(identity).and_then(|known| known.incident);
@@ -237,6 +268,31 @@ fn note_resolved(workspace: &mut Workspace<'_>, incident: IncidentId, identities
     }
 }
 
+/// A person's word holds the identities from now on, and is a truth to measure triage by: not of what a person opened, nor of a test
+/// (semantics A8, S2).
+fn keep_label(workspace: &mut Workspace<'_>, before: &Incident, identities: &[IdentityKey]) {
+    let Some(label) = workspace.incident(before.id).and_then(|incident| incident.label.clone()) else { return };
+    for key in identities {
+        let known = workspace.loaded.identities.get(key).cloned().unwrap_or_default();
+        let labelled = Identity { label: Some(label.clone()), ..known };
+        workspace.changes.identities.insert(key.clone(), labelled.clone());
+        workspace.loaded.identities.insert(key.clone(), labelled);
+    }
+    if before.synthetic || before.external_id.is_some() {
+        return;
+    }
+    let triaged = before.triage.priority;
+    workspace.label(TruthLabel {
+        incident: before.id,
+        at: label.at,
+        by: label.by,
+        said: label.priority,
+        triaged,
+        score: before.triage.score,
+        reason: label.reason,
+    });
+}
+
 fn operated(workspace: &Workspace<'_>, incident: IncidentId, changed: bool) -> Operated {
     let escalation =
         workspace.incident(incident).and_then(|incident| incident.live_escalation()).map(|escalation| escalation.id);
@@ -252,6 +308,11 @@ impl Inside {
                 let row = store.incident(incident).await.map_err(OperateError::Store)?;
                 let row = row.ok_or(OperateError::NotFound)?;
                 Act::Resolve { incident, by, reason, fixed_in, identities: identity::of_incident(&row.incident) }
+            }
+            Operation::Label { incident, priority, by, reason } => {
+                let row = store.incident(incident).await.map_err(OperateError::Store)?;
+                let row = row.ok_or(OperateError::NotFound)?;
+                Act::Label { incident, priority, by, reason, identities: identity::labelled(&row.incident) }
             }
             Operation::Create { external_id, title, level, by } => Act::Create {
                 candidates: store.incidents_named(&external_id).await.map_err(OperateError::Store)?,

@@ -10,10 +10,11 @@ use domain::decision::{Decision, Rejection, Work};
 use domain::id::{IncidentId, RunId};
 use domain::incident::{Incident, Progress};
 use domain::policy::{Level, Policy, PolicyHash};
+use domain::priority::Priority;
 use domain::signal::Outcome;
 use domain::time::Timestamp;
 use store::contract::{Changes, Loaded};
-use store::record::{AgentRun, DueWake, NewEntry, NewTask, RunPhase, Wake};
+use store::record::{AgentRun, DueWake, NewEntry, NewTask, RunPhase, TruthLabel, Wake};
 
 use crate::escalation_row;
 use crate::inside::Inside;
@@ -26,6 +27,8 @@ const UNKNOWN_AGENT_LIMIT: std::time::Duration = std::time::Duration::from_hours
 pub(crate) struct Noted {
     /// Levels of incidents that were opened.
     pub(crate) opened: Vec<Level>,
+    /// What people said, and what triage had said.
+    pub(crate) labelled: Vec<(Priority, Priority)>,
     /// The earliest new due time.
     pub(crate) earliest: Option<Timestamp>,
 }
@@ -155,6 +158,12 @@ impl<'a> Workspace<'a> {
             self.touched.insert(id);
         }
         self.loaded.incidents.insert(id, after);
+    }
+
+    /// Keeps what a person said of an incident.
+    pub(crate) fn label(&mut self, label: TruthLabel) {
+        self.noted.labelled.push((label.said, label.triaged));
+        self.changes.labels.push(label);
     }
 
     fn plan_run(&mut self, id: RunId, incident: IncidentId, agent: &domain::id::Name) {

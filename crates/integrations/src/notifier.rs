@@ -3,6 +3,7 @@
 use domain::decision::News;
 use domain::event::PageReason;
 use domain::id::{EscalationId, IncidentId, Name};
+use domain::label::Label;
 use domain::policy::Level;
 use domain::priority::{Factor, Priority};
 use domain::time::Timestamp;
@@ -28,6 +29,8 @@ pub struct Notification {
     pub level: Level,
     /// Priority.
     pub priority: Priority,
+    /// What a person said of it, if they did (semantics A8).
+    pub label: Option<Label>,
     /// The three factors that weighed most, heaviest first.
     pub factors: Vec<Factor>,
     /// Title.

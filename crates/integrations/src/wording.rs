@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::decision::News;
 use domain::event::PageReason;
-use domain::priority::Factor;
+use domain::priority::{Factor, Priority};
 use domain::time::Timestamp;
 
 use crate::notifier::{Notification, Occasion};
@@ -126,6 +126,15 @@ pub fn next_page(notification: &Notification, now: Timestamp) -> Option<String> 
 pub fn factor(factor: &Factor) -> Line {
     let score = factor.score.map_or("no data".into(), |score| format!("{score} of 100"));
     Line::ending(&format!("{} {score}:", factor.name.as_str()), &factor.evidence.to_string())
+}
+
+/// What a person said of it, until when, who and why (semantics A8).
+#[must_use]
+pub fn label(notification: &Notification) -> Option<Line> {
+    let label = notification.label.as_ref()?;
+    let said = if label.priority == Priority::Ignore { "noise" } else { label.priority.as_str() };
+    let reason = label.reason.as_ref().map_or(String::new(), |reason| format!(": {reason}"));
+    Some(Line::ending(&format!("{said} until {}, said by", label.until_day()), &format!("{}{reason}", label.by)))
 }
 
 /// A span of time as people say it, in at most two units.

@@ -11,6 +11,7 @@ use domain::decision::Entry;
 use domain::event::{Event, PageReason, ResolvedBy};
 use domain::id::Name;
 use domain::incident::{Fixing, Incident, Progress, State};
+use domain::priority::Priority;
 use domain::release::FixedIn;
 use domain::time::Timestamp;
 use domain::why::Why;
@@ -117,6 +118,23 @@ fn happening(entry: &Entry) -> String {
         Event::PriorityNoted { from, to } => {
             format!("Triage now says {to} instead of {from}; the ladder goes on as it is")
         }
+        Event::Labelled { from, to, by, until, users, reason } => {
+            let mut text = match to {
+                Priority::Ignore => format!("{by} says that it is noise; it was {from}"),
+                _ if from == to => format!("{by} says {to}, as it was"),
+                _ => format!("{by} says {to} instead of {from}"),
+            };
+            let _ =
+                write!(text, "; that holds until {until}, or until {} users are hit", users.max(&1).saturating_mul(10));
+            if let Some(reason) = reason {
+                let _ = write!(text, ": {reason}");
+            }
+            text
+        }
+        Event::LabelEnded { said, by, because } => {
+            format!("What {by} said ({said}) holds no longer: {because}; triage decides again")
+        }
+        Event::Fell { from, to } => format!("Fell from {from} to {to} by a person's word; the lower ladder starts"),
         Event::Rose { from, to, priority } => {
             format!("Rose from {from} to {to}: priority {priority}; the higher ladder starts")
         }

@@ -31,6 +31,35 @@ impl StateWord {
     }
 }
 
+/// Priorities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PriorityWord {
+    /// Now.
+    Critical,
+    /// Within the hour.
+    High,
+    /// Today.
+    Medium,
+    /// Next working day.
+    Low,
+    /// Not worth an incident: noise.
+    Ignore,
+}
+
+impl PriorityWord {
+    /// The word of the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+            Self::Ignore => "ignore",
+        }
+    }
+}
+
 /// Levels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LevelWord {

@@ -1,4 +1,4 @@
-//! `watchfire incident`: list, show, acknowledge, resolve.
+//! `watchfire incident`: list, show, acknowledge, resolve, say what it is worth.
 
 use domain::time::Timestamp;
 use serde_json::{Value, json};
@@ -30,7 +30,43 @@ pub async fn run(session: &Session, asked: Incident) -> Result<(), Failure> {
             .await?;
             if output.json { print_json(&incident) } else { Ok(print(&done(&incident, ""))?) }
         }
+        Incident::Priority { id, priority, reason, by, output } => {
+            let body = json!({"priority": priority.as_str(), "by": actor(session, by), "reason": reason});
+            label(session, &id, "priority", &body, output).await
+        }
+        Incident::Noise { id, reason, by, output } => {
+            let body = json!({"by": actor(session, by), "reason": reason});
+            label(session, &id, "noise", &body, output).await
+        }
     }
+}
+
+async fn label(session: &Session, id: &str, what: &str, body: &Value, output: Output) -> Result<(), Failure> {
+    let incident = with_client(session, async |client: &Client| {
+        named(id, async |id: &str| client.post(&of_incident(id, what), body).await).await
+    })
+    .await?;
+    if output.json { print_json(&incident) } else { Ok(print(&held_at(&incident))?) }
+}
+
+/// What a person's word came to, in a line, and until when it holds.
+fn held_at(incident: &Value) -> String {
+    let label = &incident["label"];
+    let said = match label["priority"].as_str() {
+        Some("ignore") => "noise".to_owned(),
+        _ => text(label, "priority", 12),
+    };
+    let renewed = if incident["changed"].as_bool() == Some(false) { "still " } else { "" };
+    let until = label["until"].as_str().map_or_else(String::new, terminal::time);
+    format!(
+        "{} is {renewed}{} by {} until {until}\n  {} · level {} · {}",
+        styled(BOLD, &text(incident, "id", 24)),
+        styled(level_style(&said), &said),
+        text(label, "by", 64),
+        text(incident, "state", 20),
+        text(incident, "level", 12),
+        text(incident, "title", TITLE_LIMIT),
+    )
 }
 
 async fn list(session: &Session, asked: &IncidentList) -> Result<(), Failure> {

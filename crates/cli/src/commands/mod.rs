@@ -14,6 +14,7 @@ pub mod secret;
 pub mod serve;
 mod story;
 pub mod test_webhook;
+pub mod triage_report;
 pub mod why;
 
 use domain::time::{Clock as _, Timestamp};

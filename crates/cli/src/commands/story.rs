@@ -90,7 +90,18 @@ fn facts(out: &mut String, incident: &Value) {
     fact(out, "external id", &text(incident, "external_id", TITLE_LIMIT));
     fact(out, "Sentry", &text(incident, "link", 500));
     fact(out, "owner", &text(incident, "owner", TITLE_LIMIT));
+    fact(out, "label", &label(&incident["label"]));
     fact(out, "fingerprint", &text(incident, "fingerprint", 64));
+}
+
+/// What a person said of it, in a line; a dash for what nobody said.
+fn label(label: &Value) -> String {
+    if label.is_null() {
+        return NOTHING.to_owned();
+    }
+    let until = label["until"].as_str().map_or_else(String::new, crate::terminal::time);
+    let said = format!("{} by {} until {until}", text(label, "priority", 12), text(label, "by", 64));
+    if label["reason"].is_null() { said } else { format!("{said}: {}", text(label, "reason", 300)) }
 }
 
 fn factors(out: &mut String, incident: &Value) {

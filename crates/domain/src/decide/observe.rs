@@ -9,6 +9,7 @@ use crate::decision::{Decision, News, Rejection};
 use crate::event::{Actor, Event, ResolvedBy};
 use crate::id::{DeliveryId, IncidentId};
 use crate::incident::{Counts, Incident, State, Subject};
+use crate::label::Label;
 use crate::policy::{Level, PolicyHash};
 use crate::priority::{Priority, Triage};
 use crate::release::FixedIn;
@@ -70,10 +71,10 @@ pub(super) fn observe(
     command: &Command,
     context: &Context<'_>,
 ) -> Result<Decision, Rejection> {
-    let Command::Observe { delivery, signal, triage, new_id, policy, previous } = command else {
+    let Command::Observe { delivery, signal, triage, new_id, policy, previous, label } = command else {
         return Err(Rejection::Stale);
     };
-    let seen = Seen { delivery: *delivery, signal, triage, at: context.now };
+    let seen = Seen { delivery: *delivery, signal, triage, label: label.as_ref(), at: context.now };
     match (incident, effect(signal, *delivery)) {
         // A rule dropped it: it opens, joins and reopens nothing (semantics D5).
         (_, Effect::Trouble) if triage.drop => Err(Rejection::Unwanted),
@@ -96,7 +97,16 @@ pub(super) struct Seen<'a> {
     pub(super) delivery: DeliveryId,
     pub(super) signal: &'a Signal,
     pub(super) triage: &'a Triage,
+    /// What a person said last of the identity.
+    pub(super) label: Option<&'a Label>,
     pub(super) at: Timestamp,
+}
+
+impl Seen<'_> {
+    /// What a person said, while it holds for an identity that hit so many users before this signal.
+    pub(super) fn held(&self, users: Option<u64>) -> Option<&Label> {
+        self.label.filter(|label| label.holds(users.max(self.signal.users), self.at))
+    }
 }
 
 fn open(
@@ -106,9 +116,10 @@ fn open(
     previous: Option<IncidentId>,
     context: &Context<'_>,
 ) -> Result<Decision, Rejection> {
-    let Some(level) = Level::of(seen.triage.priority) else { return Err(Rejection::Unwanted) };
+    let priority = seen.triage.priority;
+    let Some(level) = Level::of(priority) else { return Err(Rejection::Unwanted) };
     let mut draft = Draft::of(fresh(seen, id, level, policy), context);
-    let opened = Event::Opened { level, priority: seen.triage.priority, external_id: None, previous };
+    let opened = Event::Opened { level, priority, external_id: None, previous };
     draft.record(Actor::Sentry, opened, None);
     draft.take_in(seen);
     draft.begin("L1");
@@ -124,7 +135,7 @@ fn fresh(seen: &Seen<'_>, id: IncidentId, level: Level, policy: &PolicyHash) -> 
         state: State::Open,
         level,
         priority: seen.triage.priority,
-        priority_by_person: false,
+        label: seen.label.cloned(),
         subject: Subject {
             source: signal.source.clone(),
             project: signal.project.clone(),
@@ -175,10 +186,10 @@ pub(super) fn create(
     let priority = priority_of(level);
     let signal = Signal::manual(title, synthetic);
     let triage = Triage::by_hand(crate::fingerprint::fingerprint(&signal), priority);
-    let seen = Seen { delivery: DeliveryId(0), signal: &signal, triage: &triage, at: context.now };
+    let label = Label::said(priority, &by.to_string(), None, None, context.now);
+    let seen = Seen { delivery: DeliveryId(0), signal: &signal, triage: &triage, label: Some(&label), at: context.now };
     let mut incident = fresh(&seen, id, level, policy);
     incident.external_id = Some(external_id.to_owned());
-    incident.priority_by_person = true;
     let mut draft = Draft::of(incident, context);
     let opened = Event::Opened { level, priority, external_id: Some(external_id.to_owned()), previous: None };
     draft.record(by.clone(), opened, None);
@@ -210,7 +221,8 @@ pub(super) fn raise(
         return Err(Rejection::NotAbove(incident.level));
     }
     let mut draft = Draft::of(incident.clone(), context);
-    draft.incident.priority_by_person = true;
+    let label = Label::said(priority_of(level), &by.to_string(), None, incident.counts.users, context.now);
+    draft.incident.label = Some(label);
     draft.rise(by.clone(), level, priority_of(level));
     Ok(draft.finish(Outcome::Joined))
 }
@@ -272,9 +284,9 @@ impl Draft<'_> {
         incident.last_seen_at = incident.last_seen_at.max(seen_at(signal, seen.at));
         incident.counts.take_in(signal);
         incident.subject.complete(signal, seen.triage);
-        if !incident.priority_by_person {
-            incident.triage = seen.triage.clone();
-        }
+        self.end_label_if_over();
+        let incident = &mut self.incident;
+        incident.triage = seen.triage.clone();
         let events = incident.counts.events;
         let acknowledged = matches!(incident.state, State::Acknowledged { .. });
         let joined_before = !incident.issues.is_empty();
@@ -306,7 +318,7 @@ impl Draft<'_> {
     /// A priority above the level is a rise; anything else is only recorded (semantics L6).
     fn note_priority(&mut self, to: Priority) {
         let from = self.incident.priority;
-        if from == to || self.incident.priority_by_person {
+        if from == to || self.incident.is_labelled() {
             return;
         }
         let level = Level::of(to).filter(|level| *level > self.incident.level);
@@ -318,7 +330,7 @@ impl Draft<'_> {
     }
 
     /// Ends the ladder and starts the higher one; breaks an acknowledgement (semantics L6).
-    fn rise(&mut self, actor: Actor, level: Level, priority: Priority) {
+    pub(super) fn rise(&mut self, actor: Actor, level: Level, priority: Priority) {
         let held = matches!(self.incident.state, State::Acknowledged { .. });
         if held {
             // The owner is told before the ladder forgets whom it told.

@@ -45,7 +45,8 @@ pub(super) fn reopen(
     if by_person && before.is_some() && incident.escalation.is_some() {
         return Ok(undo(incident, seen, policy, &numbers, context));
     }
-    let triaged = if incident.priority_by_person { incident.priority } else { seen.triage.priority };
+    let labelled = seen.held(incident.counts.users).is_some();
+    let triaged = seen.triage.priority;
     // What was believed fixed came back: one level up, once, and never to critical by itself (semantics R3). Where nobody can tell whether
     // it came back, triage alone decides (R5).
     let believed_fixed = matches!(by, ResolvedBy::Person(_) | ResolvedBy::Sentry);
@@ -56,13 +57,14 @@ pub(super) fn reopen(
         && !by_person
         && !by_metric
         && !incident.regression_raised
-        && !incident.priority_by_person
+        && !labelled
         && (Priority::Low..Priority::High).contains(&triaged);
     let priority = if raised { triaged.raised() } else { triaged };
     let Some(level) = Level::of(priority) else { return Err(Rejection::Unwanted) };
     let rule = if evidence.verdict() == Regression::Unsure { "R5" } else { "R3" };
     let mut draft = Draft::of(incident.clone(), context);
     draft.incident.policy = policy.clone();
+    draft.incident.label = seen.label.cloned();
     let [since, within] = numbers;
     draft.decided(Event::Reopened { level, priority, raised }, rule, &[since, within, ("raised", i64::from(raised))]);
     draft.take_in(seen);

@@ -81,7 +81,7 @@ fn incident(counts: Counts, opened: Duration, last: Duration) -> Incident {
         state: State::Escalating,
         level: Level::Medium,
         priority: Priority::Medium,
-        priority_by_person: false,
+        label: None,
         subject: Subject {
             source: Source("sentry".into()),
             project: None,

@@ -43,6 +43,9 @@ fn facts(notification: &Notification, now: Timestamp) -> Vec<(&'static str, Stri
         facts.push(("in", culprit.for_terminal(TEXT_LIMIT)));
     }
     facts.push(("seen", wording::seen(notification, now)));
+    if let Some(label) = wording::label(notification) {
+        facts.push(("label", label.with(|theirs| theirs.for_terminal(TEXT_LIMIT))));
+    }
     let label = |index| if index == 0 { "because" } else { "" };
     for (index, factor) in notification.factors.iter().enumerate() {
         facts.push((label(index), wording::factor(factor).with(|evidence| evidence.for_terminal(TEXT_LIMIT))));

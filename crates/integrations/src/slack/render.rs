@@ -92,6 +92,9 @@ fn facts(notification: &Notification, now: Timestamp) -> Vec<String> {
         .into_iter()
         .map(|(name, place)| format!("{name}: {}", place.for_slack_plain(PLACE)))
         .collect();
+    if let Some(label) = wording::label(notification) {
+        facts.push(format!("label: {}", label.with(|theirs| theirs.for_slack_plain(PLACE))));
+    }
     facts.push(format!("seen: {}", wording::seen(notification, now)));
     facts.push(format!("state: {}, level {}", notification.state, notification.level));
     if let Some(next) = wording::next_page(notification, now) {

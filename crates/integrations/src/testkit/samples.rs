@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::decision::News;
 use domain::event::PageReason;
 use domain::id::{EscalationId, IncidentId, RunId};
+use domain::label::Label;
 use domain::policy::Level;
 use domain::priority::{Evidence, Factor, FactorName, Priority};
 use domain::time::Timestamp;
@@ -44,6 +45,7 @@ pub fn page() -> Notification {
         state: "escalating",
         level: Level::Critical,
         priority: Priority::Critical,
+        label: None,
         factors: vec![
             factor(FactorName::Severity, Some(90), "fatal and unhandled"),
             factor(FactorName::Impact, Some(72), "37 users, 1204 events"),
@@ -148,6 +150,11 @@ pub fn notifications() -> Vec<(&'static str, Notification)> {
         ..page()
     };
     all.push(("little_known", little));
+    let label = Label::said(Priority::Critical, "alice", Some("customers pay twice"), Some(37), now());
+    all.push(("labelled", Notification { label: Some(label), ..page() }));
+    let noise = Label::said(Priority::Ignore, "bob", None, Some(37), now());
+    let over = news(News::Resolved { by: "bob".to_owned() });
+    all.push(("noise", Notification { label: Some(noise), priority: Priority::Ignore, ..over }));
     all
 }
 
@@ -159,6 +166,7 @@ pub fn everywhere(text: &str) -> Notification {
     notification.title = Untrusted::new(text);
     notification.culprit = untrusted();
     notification.project = untrusted();
+    notification.label = Some(Label::said(Priority::High, text, Some(text), None, now()));
     notification.environment = untrusted();
     notification.release = untrusted();
     // A link that is no address is left out; as part of one the text must be harmless as well.

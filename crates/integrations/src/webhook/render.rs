@@ -74,6 +74,14 @@ fn data(notification: &Notification) -> Value {
             "synthetic": wording::is_test(notification),
         },
     });
+    if let Some(label) = &notification.label {
+        data["incident"]["label"] = json!({
+            "priority": label.priority.as_str(),
+            "by": Untrusted::new(&label.by).for_json_within(TEXT_LIMIT),
+            "until": label.until.to_string(),
+            "reason": text(&label.reason.as_deref().map(Untrusted::new)),
+        });
+    }
     match &notification.occasion {
         Occasion::Page { reason, rung, repetition } => {
             data["page"] = json!({

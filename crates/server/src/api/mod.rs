@@ -21,9 +21,11 @@ mod incidents;
 mod notifier_test;
 mod owed;
 mod policy;
+mod priority;
 mod resolve;
 mod stats;
 mod timeline;
+mod triage_report;
 pub(crate) mod view;
 mod why;
 
@@ -35,6 +37,9 @@ pub(crate) fn routes() -> Router<ServerState> {
         .route("/api/v1/incidents/{id}/why", get(why::explain))
         .route("/api/v1/incidents/{id}/ack", post(ack::acknowledge))
         .route("/api/v1/incidents/{id}/resolve", post(resolve::resolve))
+        .route("/api/v1/incidents/{id}/priority", post(priority::set))
+        .route("/api/v1/incidents/{id}/noise", post(priority::noise))
+        .route("/api/v1/triage/report", get(triage_report::report))
         .route("/api/v1/escalations", get(escalations::list).post(create::create))
         .route("/api/v1/escalations/stats", get(stats::stats))
         .route("/api/v1/escalations/cleanup", post(cleanup::clean_up))

@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::state::ServerState;
 
 /// A reason is a remark, not a report.
-const LONGEST_REASON: usize = 1_000;
+pub(super) const LONGEST_REASON: usize = 1_000;
 /// As long as Sentry lets the name of a release be.
 const LONGEST_RELEASE: usize = 250;
 

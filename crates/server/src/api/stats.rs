@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
+use domain::agreement::{FEWEST_FOR_RATES, rate};
 use domain::policy::Level;
 use domain::time::Timestamp;
 use serde::Serialize;
@@ -22,7 +23,7 @@ const MOST: usize = 10_000;
 const PAGE: usize = 500;
 
 /// With fewer the figure would be noise.
-const FEWEST: usize = 10;
+const FEWEST: usize = FEWEST_FOR_RATES as usize;
 
 #[derive(Serialize)]
 pub(super) struct Stats {
@@ -181,21 +182,15 @@ fn quantile(sorted: &[Waited], share: f64) -> Option<u64> {
 }
 
 fn share(hits: usize, of: usize) -> Share {
-    if of < FEWEST {
-        return Share { hits, of, share: None, low: None, high: None };
-    }
-    const Z: f64 = 1.96;
-    let (n, p) = (of as f64, hits as f64 / of as f64);
-    let middle = p + Z * Z / (2.0 * n);
-    let spread = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-    let scale = 1.0 + Z * Z / n;
-    let rounded = |value: f64| (value.clamp(0.0, 1.0) * 10_000.0).round() / 10_000.0;
+    let whole = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let rate = rate(whole(hits), whole(of)).ok();
+    let rounded = |value: f64| (value * 10_000.0).round() / 10_000.0;
     Share {
         hits,
         of,
-        share: Some(rounded(p)),
-        low: Some(rounded((middle - spread) / scale)),
-        high: Some(rounded((middle + spread) / scale)),
+        share: rate.map(|rate| rounded(rate.share)),
+        low: rate.map(|rate| rounded(rate.low)),
+        high: rate.map(|rate| rounded(rate.high)),
     }
 }
 

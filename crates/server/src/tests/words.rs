@@ -24,6 +24,9 @@ const fn kinds(event: &Event) -> usize {
         | Event::Signal { .. }
         | Event::IssueJoined { .. }
         | Event::PriorityNoted { .. }
+        | Event::Labelled { .. }
+        | Event::LabelEnded { .. }
+        | Event::Fell { .. }
         | Event::Rose { .. }
         | Event::EscalationStarted { .. }
         | Event::RungRan { .. }
@@ -47,7 +50,7 @@ const fn kinds(event: &Event) -> usize {
         | Event::AgentProgressed { .. }
         | Event::HoldEnded { .. }
         | Event::Resumed { .. }
-        | Event::ClockJumped { .. } => 28,
+        | Event::ClockJumped { .. } => 30,
     }
 }
 
@@ -75,6 +78,7 @@ fn every_kind() -> Vec<Sample> {
         reason: "answered 410".into(),
         others_left,
     };
+    let said = |to, reason| Event::Labelled { from: priority, to, by: "alice".into(), until: at, users: 3, reason };
     let hour = Duration::from_secs(3_600);
     vec![
         (Event::Opened { level, priority, external_id: None, previous: Some(incident) }, "", &[]),
@@ -82,6 +86,15 @@ fn every_kind() -> Vec<Sample> {
         (Event::Signal { delivery, resource: Resource::Issue, action: "created".into(), events: 1 }, "", &[]),
         (Event::IssueJoined { issue: "4711".into() }, "", &[]),
         (Event::PriorityNoted { from: priority, to: Priority::Low }, "", &[]),
+        (said(Priority::Low, Some("the shop has a queue".into())), "A8", &[("holds_ms", 2_592_000_000)]),
+        (said(priority, None), "A8", &[]),
+        (said(Priority::Ignore, None), "A8", &[]),
+        (
+            Event::LabelEnded { said: Priority::Low, by: "alice".into(), because: "its time is over".into() },
+            "A8",
+            &[("users_then", 3), ("users_now", 4)],
+        ),
+        (Event::Fell { from: level, to: Level::Low }, "L6", &[]),
         (Event::Rose { from: Level::Medium, to: level, priority }, "L6", &[]),
         (
             Event::EscalationStarted { escalation, ordinal: 2, level, starts_at: at, by_rise: true },

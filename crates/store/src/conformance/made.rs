@@ -46,7 +46,6 @@ pub fn incident(number: u64) -> Incident {
     let opened_at = at(number.cast_signed());
     let incident = json!({
         "id": id(number), "opening": 1, "plan": 1, "state": { "state": "open" }, "level": "high", "priority": "high",
-        "priority_by_person": false,
         "subject": {
             "source": "acme",
             "project": { "id": format!("{}", 4_500 + number % 7), "slug": format!("shop-{}", number % 7) },

@@ -128,6 +128,7 @@ fn d5_what_a_rule_drops_opens_joins_and_reopens_nothing_but_a_resolve_still_ends
             new_id: IncidentId::from_bits(8),
             policy,
             previous: None,
+            label: None,
         })
     };
     let now = story.now;
@@ -138,7 +139,7 @@ fn d5_what_a_rule_drops_opens_joins_and_reopens_nothing_but_a_resolve_still_ends
     let now = story.now;
     assert_eq!(dropped(&mut story, signal("1", now)), Err(Rejection::Unwanted));
     assert_eq!(story.incident(), &before);
-    dropped(&mut story, lifecycle("1", now, Lifecycle::Resolved)).unwrap();
+    dropped(&mut story, lifecycle("1", now, Lifecycle::Resolved { fixed_in: None })).unwrap();
     assert_eq!(story.state(), "resolved");
     story.now = story.now + minutes(5);
     let now = story.now;

@@ -9,6 +9,7 @@ use crate::event::{Actor, Event, PageReason};
 use crate::fingerprint::Fingerprint;
 use crate::id::{DeliveryId, IncidentId, Name};
 use crate::incident::Incident;
+use crate::label::Label;
 use crate::policy::{Directory, Level, Policy, file};
 use crate::priority::{Priority, Triage};
 use crate::signal::{Fact, Lifecycle, Project, Resource, Signal, Source};
@@ -61,6 +62,8 @@ pub(super) struct Story {
     pub events: Vec<Event>,
     /// Channels that fail for good.
     pub broken: Vec<Name>,
+    /// What a person said of the identity.
+    pub label: Option<Label>,
     deliveries: i64,
 }
 
@@ -75,6 +78,7 @@ impl Story {
             pages: Vec::new(),
             events: Vec::new(),
             broken: Vec::new(),
+            label: None,
             deliveries: 0,
         }
     }
@@ -166,6 +170,7 @@ impl Story {
             new_id: IncidentId::from_bits(7),
             policy,
             previous: None,
+            label: self.label.clone().or_else(|| self.incident.as_ref()?.label.clone()),
         })
     }
 

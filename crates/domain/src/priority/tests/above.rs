@@ -75,7 +75,7 @@ fn what_a_rule_drops_is_marked_unless_a_label_holds_or_it_is_a_life_cycle_hook()
     let labelled = assess(&production(Severity::Fatal), &known, &policy, NOW);
     assert!(!labelled.drop && labelled.priority == Priority::High);
     for fact in [
-        Fact::Lifecycle(Lifecycle::Resolved),
+        Fact::Lifecycle(Lifecycle::Resolved { fixed_in: None }),
         Fact::Lifecycle(Lifecycle::Unresolved { came_back: true }),
         Fact::Metric { status: MetricStatus::Resolved },
     ] {

@@ -91,7 +91,13 @@ fn a_release_that_is_not_told_or_the_only_one_makes_no_difference() {
 #[test]
 fn an_event_from_before_the_resolve_is_no_regression_though_sentry_says_so() {
     let mut history = incident(Counts::default(), days(3), days(2));
-    history.state = State::Resolved { at: NOW - days(1), by: ResolvedBy::Sentry, as_of: NOW - days(1) };
+    history.state = State::Resolved {
+        at: NOW - days(1),
+        by: ResolvedBy::Sentry,
+        as_of: NOW - days(1),
+        fixed_in: None,
+        before: None,
+    };
     let at = |seen_at, substatus: Option<&str>| {
         let signal =
             Signal { seen_at: Some(seen_at), substatus: substatus.map(Into::into), ..production(Severity::Error) };

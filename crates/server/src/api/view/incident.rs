@@ -20,6 +20,7 @@ pub(in crate::api) struct IncidentView<'a> {
     fixing: bool,
     level: &'static str,
     priority: &'static str,
+    label: Option<LabelView<'a>>,
     title: &'a str,
     project: Option<&'a str>,
     environment: Option<&'a str>,
@@ -36,6 +37,18 @@ pub(in crate::api) struct IncidentView<'a> {
     escalation: Option<LadderView>,
     acknowledged: Option<AcknowledgedView>,
     resolved: Option<ResolvedView<'a>>,
+}
+
+/// What a person said of it.
+#[derive(Serialize)]
+struct LabelView<'a> {
+    priority: &'static str,
+    by: &'a str,
+    at: When,
+    until: When,
+    reason: Option<&'a str>,
+    /// Users that were hit then: ten times as many end it.
+    users: u64,
 }
 
 /// The live ladder of an incident.
@@ -90,6 +103,14 @@ impl<'a> IncidentView<'a> {
             fixing: incident.is_fixing(),
             level: incident.level.as_str(),
             priority: incident.priority.as_str(),
+            label: incident.label.as_ref().map(|label| LabelView {
+                priority: label.priority.as_str(),
+                by: &label.by,
+                at: When(label.at),
+                until: When(label.until),
+                reason: label.reason.as_deref(),
+                users: label.users,
+            }),
             title: &subject.title,
             project: subject.project.as_ref().map(Project::label),
             environment: subject.environment.as_deref(),

@@ -122,7 +122,7 @@ impl<'a> TriageView<'a> {
         let triage = &incident.triage;
         let outlook = policy.map(|policy| outlook(triage, policy));
         let Outlook { higher, lower, held } = outlook.unwrap_or(Outlook { higher: None, lower: None, held: None });
-        let by_person = incident.priority_by_person.then(|| format!("a person chose {}", incident.priority));
+        let by_person = incident.label.as_ref().map(ToString::to_string);
         Self {
             priority: triage.priority.as_str(),
             scored: triage.scored().as_str(),
