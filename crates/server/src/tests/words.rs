@@ -50,7 +50,7 @@ const fn kinds(event: &Event) -> usize {
         | Event::AgentProgressed { .. }
         | Event::HoldEnded { .. }
         | Event::Resumed { .. }
-        | Event::ClockJumped { .. } => 30,
+        | Event::ClockJumped { .. } => 31,
     }
 }
 
