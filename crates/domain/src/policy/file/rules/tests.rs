@@ -187,3 +187,20 @@ targets = [\"notifier:*\"]
     let named = silent.iter().filter_map(|rung| Some((rung.ladder.as_ref()?.as_str(), rung.rung)));
     assert_eq!(named.collect::<Vec<_>>(), [("used", 0)]);
 }
+
+#[test]
+fn the_examples_of_the_documents_are_sound() {
+    let readme = include_str!("../../../../../../policies/README.md");
+    let chapter = &readme[readme.find("## Rules").unwrap()..];
+    let example = chapter.split("```").nth(1).unwrap().trim_start_matches("toml");
+    let policy = parse(&format!("{DEFAULT}\n{example}")).unwrap();
+    assert_eq!((policy.triage.rules.len(), policy.ladders.len()), (3, 1));
+
+    let start = DEFAULT.find("# [triage.paths]").unwrap();
+    let end = DEFAULT.find("# When people work").unwrap();
+    let is_example = |line: &&str| line.starts_with(['[', '"']) || line.contains(" = ");
+    let lines = DEFAULT[start..end].lines().filter_map(|line| line.strip_prefix("# ")).filter(is_example);
+    let example = lines.collect::<Vec<_>>().join("\n");
+    let policy = parse(&format!("{DEFAULT}\n{example}")).unwrap();
+    assert_eq!((policy.triage.rules.len(), policy.ladders.len(), policy.triage.paths.len()), (3, 1, 1));
+}
