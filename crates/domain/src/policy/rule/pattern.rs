@@ -25,9 +25,9 @@ const REMEMBERED: usize = 1_024 * 1_024;
 /// Why a pattern is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PatternError {
-    /// Over [`LONGEST`].
+    /// So many bytes, more than a pattern may have.
     TooLong(usize),
-    /// Over [`LARGEST`].
+    /// Compiled, it takes more memory than it may.
     TooLarge,
     /// No regular expression of this kind, with what is wrong.
     Wrong(String),
@@ -104,7 +104,7 @@ impl Glob {
     /// Takes it.
     ///
     /// # Errors
-    /// When it is over [`LONGEST`].
+    /// When it is longer than a pattern may be.
     pub fn compile(text: &str) -> Result<Self, PatternError> {
         short_enough(text)?;
         Ok(Self(text.to_owned()))

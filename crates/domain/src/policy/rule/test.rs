@@ -19,7 +19,7 @@ pub enum Test {
     Glob(Glob),
     /// The regular expression is found in it.
     Regex(Expression),
-    /// Its number, in the unit of [`Field::number`], compares so with this one.
+    /// Its number, in the unit of its [`Kind`](super::Kind), compares so with this one; of ordered words their rank from 0.
     Number(Comparison, u64),
     /// It is yes, or no.
     Truth(bool),
