@@ -1,13 +1,12 @@
 //! How new it is: its age, its release, and whether it came back.
 
-use std::cmp::Ordering;
 use std::time::Duration;
 
 use super::{Answer, Case, DAY, HOUR, SHOWN};
 use crate::command::seen_at;
 use crate::incident::{Incident, State};
 use crate::priority::evidence::{Evidence, Missing, Place, Returned, Verdict, Word, line};
-use crate::release::{Regression, order};
+use crate::release::{self, Regression, order};
 use crate::signal::{Fact, Lifecycle, Signal};
 use crate::time::Timestamp;
 
@@ -20,8 +19,8 @@ pub(super) fn novelty(case: &Case<'_>) -> Answer {
     let regressed = signal.substatus.as_deref() == Some("regressed")
         || (!is_escalating(signal)
             && matches!(signal.fact, Fact::Lifecycle(Lifecycle::Unresolved { came_back: true })));
-    if let Some(Incident { state: state @ State::Resolved { at, as_of, .. }, .. }) = case.history() {
-        let (verdict, told) = judged(signal, *as_of, fix_of(state), case.now);
+    if let Some(Incident { state: state @ State::Resolved { at, .. }, .. }) = case.history() {
+        let (verdict, told) = judged(signal, state, case.now);
         let score = match (verdict, regressed) {
             (Regression::Real, true) => 90,
             (Regression::Real, false) => 85,
@@ -62,29 +61,22 @@ pub(super) fn is_escalating(signal: &Signal) -> bool {
     signal.substatus.as_deref() == Some("escalating")
 }
 
-/// The release that a resolve named as the one that carries the fix.
-const fn fix_of(state: &State) -> Option<&str> {
-    let _ = state;
-    None
-}
-
 /// What a signal is to the resolve before it (semantics R5), with what to tell of it: nothing where it is plainly later than a resolve that named
 /// no release.
-fn judged(signal: &Signal, as_of: Timestamp, fix: Option<&str>, now: Timestamp) -> (Regression, Option<Returned>) {
-    let is_before = seen_at(signal, now) <= as_of;
-    let by_release = signal.release.as_deref().zip(fix).map(|(seen, fix)| order(seen, fix));
-    let verdict = match (by_release, fix) {
-        (Some(Some(Ordering::Less)), _) => Regression::Not,
-        _ if is_before => Regression::Not,
-        (Some(Some(_)), _) | (None, None) => Regression::Real,
-        (Some(None), _) | (None, Some(_)) => Regression::Unsure,
+fn judged(signal: &Signal, state: &State, now: Timestamp) -> (Regression, Option<Returned>) {
+    let State::Resolved { as_of, fixed_in, .. } = state else { return (Regression::Real, None) };
+    let seen = release::regression(signal.release.as_deref(), seen_at(signal, now), fixed_in.as_ref(), *as_of);
+    let (own, fix) = match seen {
+        release::Evidence::OlderRelease { seen, fixed_in }
+        | release::Evidence::SinceFix { seen, fixed_in }
+        | release::Evidence::OrderUnknown { seen, fixed_in } => (Some(seen), Some(fixed_in)),
+        release::Evidence::NoRelease { fixed_in } => (None, Some(fixed_in)),
+        release::Evidence::BeforeResolve | release::Evidence::FixUnnamed => (None, None),
+        release::Evidence::LaterInTime => return (Regression::Real, None),
     };
-    let told = Returned {
-        verdict: Verdict::from(verdict),
-        release: fix.and(signal.release.as_deref()).map(|name| line(name, SHOWN)),
-        fix: fix.map(|name| line(name, SHOWN)),
-    };
-    (verdict, (verdict != Regression::Real || fix.is_some()).then_some(told))
+    let shown = |name: Option<&str>| name.map(|name| line(name, SHOWN));
+    let told = Returned { verdict: Verdict::from(seen.verdict()), release: shown(own), fix: shown(fix) };
+    (seen.verdict(), Some(told))
 }
 
 /// Where the signal's release stands. One release alone tells nothing: everything that happens happens in it.

@@ -5,7 +5,7 @@ use crate::baseline::Pace;
 use crate::priority::evidence::{Dear, Missing, Place, Returned, Verdict, Word, Worth, line};
 use crate::priority::factors::velocity::of_pace;
 use crate::project::ProjectHistory;
-use crate::release::SeenRelease;
+use crate::release::{FixedIn, SeenRelease};
 use crate::signal::Exception;
 
 /// A rate of so many events an hour against the usual and the limit, after two weeks.
@@ -110,6 +110,32 @@ fn an_event_from_before_the_resolve_is_no_regression_though_sentry_says_so() {
     assert_eq!(at(NOW - days(2), Some("regressed")).score, Some(40));
     assert_eq!(at(NOW, Some("regressed")).score, Some(90));
     assert_eq!(at(NOW, None).score, Some(85));
+}
+
+#[test]
+fn an_older_release_than_the_fix_is_no_regression_and_an_unknown_order_is_said_to_be_unknown() {
+    let mut history = incident(Counts::default(), days(3), days(2));
+    history.state = State::Resolved {
+        at: NOW - days(1),
+        by: ResolvedBy::Sentry,
+        as_of: NOW - days(1),
+        fixed_in: Some(FixedIn::Release("shop@1.3.0".into())),
+        before: None,
+    };
+    let of = |release: Option<&str>| {
+        let signal = Signal { release: release.map(Into::into), seen_at: Some(NOW), ..production(Severity::Error) };
+        let known = Known { incident: Some(&history), ..Known::default() };
+        let factor = factor(&assess(&signal, &known, &policy(), NOW), FactorName::Novelty);
+        (factor.score.unwrap(), factor.evidence.to_string().replace("resolved here 24 h ago; ", ""))
+    };
+    for (release, score, words) in [
+        (Some("shop@1.2.9"), 20, "release shop@1.2.9 is older than the fix in shop@1.3.0: no regression"),
+        (Some("shop@1.3.1"), 85, "release shop@1.3.1 has the fix of shop@1.3.0: a regression"),
+        (Some("abcdef1"), 60, "whether abcdef1 is older than the fix in shop@1.3.0 is not known"),
+        (None, 60, "the fix is in shop@1.3.0, and the signal names no release"),
+    ] {
+        assert_eq!(of(release), (score, words.to_owned()));
+    }
 }
 
 #[test]
