@@ -249,6 +249,7 @@ pub fn assess(signal: &Signal, known: &Known<'_>, policy: &TriagePolicy, now: Ti
             effect: judgement.winner.effect,
             why: evidence::line(&judgement.because, 200),
             runner_up: judgement.runner_up.map(|rule| rule.name.clone()),
+            metric: if let Fact::Metric { status } = signal.fact { Some(status) } else { None },
         })
     });
     let mut drop = false;

@@ -47,6 +47,9 @@ pub struct Ruled {
     /// The next rule that would have matched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runner_up: Option<Name>,
+    /// The status of the metric alert above which it stands: then the score had no say before it either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric: Option<MetricStatus>,
 }
 
 /// Why no score may come to more.

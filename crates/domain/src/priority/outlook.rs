@@ -89,6 +89,9 @@ pub(super) fn outcome(triage: &Triage, factors: &[Factor], policy: &TriagePolicy
     if matches!(&triage.because, Some(Because::Label(_) | Because::Metric(_) | Because::ByHand | Because::Told(_))) {
         return None;
     }
+    if triage.rule.as_ref().is_some_and(|rule| rule.metric.is_some()) {
+        return None;
+    }
     let effect = triage.rule.as_ref().map(|rule| rule.effect).filter(|effect| *effect != Effect::Drop || triage.drop);
     if matches!(effect, Some(Effect::Fixed(_) | Effect::Drop)) {
         return None;
@@ -110,7 +113,7 @@ fn change(triage: &Triage, policy: &TriagePolicy, direction: Direction) -> Chang
         Direction::Down => priority < triage.priority,
     };
     let mut ways = Vec::new();
-    // Where the factors do not come to what was decided, something else did: a metric alert under a rule, or another policy than the one given.
+    // Where the factors do not come to what was decided, something else did, or another policy than the one given.
     if outcome(triage, &triage.factors, policy) != Some(triage.priority) {
         return Change { to: next(triage.priority, direction), score: triage.score, needs: None, ways };
     }

@@ -67,6 +67,9 @@ fn a_metric_alert_is_not_moved_by_factors() {
     let outlook = outlook(&assess(&alert, &Known::default(), &policy, NOW), &policy);
     assert!(outlook.higher.unwrap().ways.is_empty() && outlook.lower.unwrap().ways.is_empty());
     assert_eq!(outlook.held.as_deref(), Some("a metric alert: its status is warning; the score has no say"));
+    let policy = ruled(Effect::Bounds { floor: Some(Priority::High), ceiling: None });
+    let outlook = crate::priority::outlook::outlook(&assess(&alert, &Known::default(), &policy, NOW), &policy);
+    assert!(outlook.higher.unwrap().ways.is_empty() && outlook.lower.unwrap().ways.is_empty());
 }
 
 #[test]
