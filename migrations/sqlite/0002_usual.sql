@@ -6,8 +6,9 @@ ALTER TABLE identities ADD COLUMN hour INTEGER;
 ALTER TABLE identities ADD COLUMN events INTEGER;
 ALTER TABLE identities ADD COLUMN events_before INTEGER;
 -- Learnt from closed hours, in the fixed points of `domain::baseline`.
+ALTER TABLE identities ADD COLUMN weight INTEGER;
 ALTER TABLE identities ADD COLUMN mean INTEGER;
-ALTER TABLE identities ADD COLUMN square INTEGER;
+ALTER TABLE identities ADD COLUMN variance INTEGER;
 ALTER TABLE identities ADD COLUMN observed INTEGER;
 ALTER TABLE identities ADD COLUMN peak INTEGER;
 -- Sentry's last total, and when it was told.

@@ -16,8 +16,9 @@ use domain::time::Timestamp;
 use integrations::sentry::{Parsed, RESOURCE_HEADER, event_key, parse};
 use sha2::{Digest as _, Sha256};
 use store::contract::Scope;
-use store::record::{DeliveryKey, EventKey, Identity, IdentityKey, KnownDelivery, NewDelivery, Packing};
+use store::record::{DeliveryKey, EventKey, Identity, IdentityKey, KnownDelivery, NewDelivery, Packing, ProjectKey};
 
+use crate::habit;
 use crate::identity::{Keys, points_to};
 use crate::intake::{Answer, Hook};
 use crate::workspace::Workspace;
@@ -49,6 +50,7 @@ pub(crate) struct Delivery {
     body: Bytes,
     signal: Option<Box<Signal>>,
     keys: Keys,
+    project: Option<ProjectKey>,
     /// Drawn before the transaction, which may be decided more than once.
     new_id: IncidentId,
 }
@@ -82,6 +84,7 @@ impl Delivery {
             Parsed::Mismatch { .. } | Parsed::Unreadable { .. } => (String::new(), None),
         };
         let keys = signal.as_ref().map(|signal| Keys::of(signal, &fingerprint(signal))).unwrap_or_default();
+        let project = signal.as_deref().and_then(habit::project_of);
         let event = signal.as_deref().and_then(event_key).map(|digest| EventKey { seen_at, digest });
         let (packing, body) = store::pack::pack(&hook.body);
         Self {
@@ -99,6 +102,7 @@ impl Delivery {
             body,
             signal,
             keys,
+            project,
             new_id,
         }
     }
@@ -111,6 +115,7 @@ impl Delivery {
     pub(crate) fn add_to(&self, scope: &mut Scope) {
         scope.deliveries.push(self.key);
         scope.events.extend(self.event);
+        scope.projects.extend(self.project.clone());
         scope.identities.extend(self.keys.own.iter().chain(&self.keys.group).cloned());
     }
 
@@ -182,10 +187,19 @@ impl Delivery {
         if !concerns || !workspace.inside.settings.monitoring {
             return Verdict::stored(None);
         }
+        self.learn(workspace);
         let verdict = self.meet(workspace, delivery);
         self.remember(workspace, &verdict);
         self.end_labels(workspace, verdict.incident);
         verdict
+    }
+
+    fn learn(&self, workspace: &mut Workspace<'_>) {
+        let Some(signal) = &self.signal else { return };
+        let incident_of = |key: &IdentityKey| workspace.loaded.identities.get(key).and_then(|known| known.incident);
+        let incident = [&self.keys.own, &self.keys.group].into_iter().flatten().find_map(incident_of);
+        let (own, project) = (self.keys.own.as_ref(), self.project.as_ref());
+        habit::learn(workspace, signal, own, project, incident, self.received_at);
     }
 
     /// Finds the incident that the signal joins, or lets it open one.
@@ -226,8 +240,13 @@ impl Delivery {
         let Some(signal) = self.signal.take() else { return Err(Rejection::NoIncident) };
         let current = Arc::clone(&workspace.current);
         let label = self.label(workspace, target);
-        let known =
-            Known { incident: target.and_then(|id| workspace.incident(id)), label: label.as_ref(), ..Known::default() };
+        let own = self.keys.own.as_ref().and_then(|key| workspace.loaded.identities.get(key));
+        let known = Known {
+            incident: target.and_then(|id| workspace.incident(id)),
+            baseline: own.and_then(|own| own.baseline.as_ref()),
+            project: self.project.as_ref().and_then(|key| workspace.loaded.projects.get(key)),
+            label: label.as_ref(),
+        };
         let triage = Box::new(assess(&signal, &known, &current.triage, workspace.now).under(&current.hash));
         let policy = current.hash.clone();
         let command = Command::Observe { delivery, signal, triage, new_id: self.new_id, policy, previous, label };

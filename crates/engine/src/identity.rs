@@ -89,7 +89,7 @@ pub(crate) fn points_to(identity: Option<&store::record::Identity>, incident: In
 }
 
 /// One part of a key: outside text without the slash that divides parts, in visible ASCII, and not too long.
-fn part(text: &str) -> Cow<'_, str> {
+pub(crate) fn part(text: &str) -> Cow<'_, str> {
     let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'/' && byte != b'%';
     if text.len() <= READABLE && text.bytes().all(plain) {
         return Cow::Borrowed(text);

@@ -13,6 +13,7 @@ mod commit;
 mod delivery;
 mod escalation_row;
 mod finish;
+mod habit;
 mod identity;
 mod inside;
 mod metrics;

@@ -347,15 +347,26 @@ impl Draft<'_> {
     }
 }
 
+/// The short hash by which an event is known.
+fn short(event: &str) -> u32 {
+    let digest = Sha256::digest(event.as_bytes());
+    u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
+}
+
 impl Counts {
+    /// Whether the event is one of the last that were counted.
+    #[must_use]
+    pub fn knows(&self, event: &str) -> bool {
+        self.recent_events.contains(&short(event))
+    }
+
     fn take_in(&mut self, signal: &Signal) {
         self.signals += 1;
         let fresh = match &signal.event {
             // Without an event id a signal tells totals only: the first one still stands for one event.
             None => self.events == 0,
             Some(event) => {
-                let digest = Sha256::digest(event.as_bytes());
-                let short = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+                let short = short(event);
                 let fresh = !self.recent_events.contains(&short);
                 if fresh {
                     self.recent_events.push(short);

@@ -39,7 +39,7 @@ pub async fn a_receipt_is_the_last_one(store: &dyn Store) {
 pub async fn a_project_is_overwritten_by_its_key(store: &dyn Store) {
     let key = |name: &str| ProjectKey(name.to_owned());
     let project = |hours: Vec<u32>| ProjectHistory {
-        shape: Shape { hours },
+        shape: Shape { hours, first_week: 7, last_week: u32::MAX },
         releases: vec![SeenRelease { name: "1\u{0}é".into(), first_seen_at: at(3) }],
     };
     for (name, hours) in [("acme/web", vec![1]), ("acme/api", vec![2]), ("acme/web", vec![u32::MAX; 168])] {

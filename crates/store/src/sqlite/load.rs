@@ -33,7 +33,7 @@ SELECT 2, j.key, d.id, d.generation, d.received_at, d.outcome, d.incident
   FROM json_each($3) AS j CROSS JOIN deliveries AS d
     ON d.event_seen_at = j.value AND d.event_digest = substr($4, j.key * 16 + 2, 16) AND d.event_digest IS NOT NULL;
 SELECT 3, j.key, n.incident, n.transition, n.transition_at, n.resolved_as_of, n.last_signal_at,
-       n.hour, n.events, n.events_before, n.mean, n.square, n.observed, n.peak, n.total, n.total_at, n.label, n.issue
+       n.hour, n.events, n.events_before, n.weight, n.mean, n.variance, n.observed, n.peak, n.total, n.total_at, n.label, n.issue
   FROM json_each($5) AS j CROSS JOIN identities AS n
     ON n.key = CAST(substr($6, j.value >> 24, j.value & 16777215) AS TEXT);
 SELECT 4, i.place FROM json_each($7) AS j CROSS JOIN incidents AS i ON i.id = j.value;
@@ -212,16 +212,17 @@ fn baseline(cells: &Cells<'_>) -> Result<Option<Baseline>, StoreError> {
     if cells.maybe(7, "hour")?.is_none() {
         return Ok(None);
     }
-    let total = cells.maybe(14, "total")?.map(i64::cast_unsigned);
+    let total = cells.maybe(15, "total")?.map(i64::cast_unsigned);
     Ok(Some(Baseline {
         hour: cells.small(7, "hour")?,
         count: cells.small(8, "events")?,
         before: cells.small(9, "events_before")?,
-        mean: cells.number(10, "mean")?.cast_unsigned(),
-        square: cells.number(11, "square")?.cast_unsigned(),
-        observed: cells.small(12, "observed")?,
-        peak: cells.number(13, "peak")?.cast_unsigned(),
-        total: total.zip(cells.maybe_time(15, "total_at")?),
+        weight: cells.small(10, "weight")?,
+        mean: cells.number(11, "mean")?.cast_unsigned(),
+        variance: cells.number(12, "variance")?.cast_unsigned(),
+        observed: cells.small(13, "observed")?,
+        peak: cells.number(14, "peak")?.cast_unsigned(),
+        total: total.zip(cells.maybe_time(16, "total_at")?),
     }))
 }
 
@@ -274,8 +275,8 @@ impl Reading {
                 let lifecycle = cells.maybe_json(3, "transition")?;
                 let identity = Identity {
                     baseline: baseline(&cells)?,
-                    label: cells.maybe_json(16, "label")?,
-                    issue: cells.maybe_text(17, "issue")?.map(str::to_owned),
+                    label: cells.maybe_json(17, "label")?,
+                    issue: cells.maybe_text(18, "issue")?.map(str::to_owned),
                     incident: None,
                     transition: lifecycle.zip(cells.maybe_time(4, "transition_at")?),
                     resolved_as_of: cells.maybe_time(5, "resolved_as_of")?,

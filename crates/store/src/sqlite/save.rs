@@ -53,16 +53,16 @@ UPDATE incidents SET version = version + 1, plan = j.value->>2, state = j.value-
  WHERE incidents.place = j.value->>0 AND incidents.version = j.value->>1;
 INSERT OR IGNORE INTO issues (issue, incident)
 SELECT CAST(substr($14, value->>1, value->>2) AS TEXT), value->>0 FROM jsonb_each($13);
-INSERT INTO identities (key, incident, transition, transition_at, resolved_as_of, last_signal_at, hour, events, events_before, mean,
-       square, observed, peak, total, total_at, label, issue)
+INSERT INTO identities (key, incident, transition, transition_at, resolved_as_of, last_signal_at, hour, events, events_before, weight,
+       mean, variance, observed, peak, total, total_at, label, issue)
 SELECT CAST(substr($16, value->>0, value->>1) AS TEXT), value->>2, CAST(substr($16, value->>3, value->>4) AS TEXT), value->>5,
        value->>6, value->>7, value->>8, value->>9, value->>10, value->>11, value->>12, value->>13, value->>14, value->>15,
-       value->>16, CAST(substr($16, value->>17, value->>18) AS TEXT), CAST(substr($16, value->>19, value->>20) AS TEXT)
+       value->>16, value->>17, CAST(substr($16, value->>18, value->>19) AS TEXT), CAST(substr($16, value->>20, value->>21) AS TEXT)
   FROM jsonb_each($15) WHERE true
     ON CONFLICT (key) DO UPDATE SET incident = excluded.incident, transition = excluded.transition,
        transition_at = excluded.transition_at, resolved_as_of = excluded.resolved_as_of, last_signal_at = excluded.last_signal_at,
-       hour = excluded.hour, events = excluded.events, events_before = excluded.events_before, mean = excluded.mean,
-       square = excluded.square, observed = excluded.observed, peak = excluded.peak, total = excluded.total,
+       hour = excluded.hour, events = excluded.events, events_before = excluded.events_before, weight = excluded.weight, mean = excluded.mean,
+       variance = excluded.variance, observed = excluded.observed, peak = excluded.peak, total = excluded.total,
        total_at = excluded.total_at, label = excluded.label, issue = excluded.issue;
 INSERT INTO timeline (incident, at, actor, event, why)
 SELECT value->>0, value->>1, CAST(substr($18, value->>2, value->>3) AS TEXT), CAST(substr($18, value->>4, value->>5) AS TEXT),
@@ -423,8 +423,9 @@ fn usual(row: &mut Row<'_>, baseline: Option<&Baseline>) {
     row.maybe(of(|usual| i64::from(usual.hour)))
         .maybe(of(|usual| i64::from(usual.count)))
         .maybe(of(|usual| i64::from(usual.before)))
+        .maybe(of(|usual| i64::from(usual.weight)))
         .maybe(of(|usual| usual.mean.cast_signed()))
-        .maybe(of(|usual| usual.square.cast_signed()))
+        .maybe(of(|usual| usual.variance.cast_signed()))
         .maybe(of(|usual| i64::from(usual.observed)))
         .maybe(of(|usual| usual.peak.cast_signed()));
     let total = baseline.and_then(|usual| usual.total);
