@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::baseline::Baseline;
 use domain::id::DeliveryId;
+use domain::label::Label;
+use domain::priority::Priority;
 
 use super::made::{at, delivery, entry, escalation, happened, id, incident, key, name, opening, page, resolved, run};
 use super::{look, put};
@@ -49,6 +52,29 @@ async fn fill(store: &dyn Store) {
         .map(|claim| FinishedTask { task: claim.task.id, token: claim.task.token, end: TaskEnd::Done })
         .collect();
     put(store, Changes { finished, ..Changes::default() }).await.unwrap();
+}
+
+/// Else what is ignored would be remembered for good; a person's word is.
+pub async fn what_opened_nothing_is_forgotten_when_it_was_silent(store: &dyn Store) {
+    let heard = |hour| Identity { baseline: Some(Baseline { hour, ..Baseline::default() }), ..Identity::default() };
+    let label = Label { priority: Priority::Ignore, by: "bob".into(), at: at(1), until: at(2), reason: None, users: 1 };
+    let identities = BTreeMap::from([
+        (IdentityKey("silent".into()), heard(3)),
+        (IdentityKey("heard".into()), heard(9)),
+        (IdentityKey("labelled".into()), Identity { label: Some(label), ..heard(3) }),
+        (IdentityKey("uncounted".into()), Identity { resolved_as_of: Some(at(1)), ..Identity::default() }),
+    ]);
+    let all: Vec<_> = identities.keys().cloned().collect();
+    put(store, Changes { identities, ..Changes::default() }).await.unwrap();
+    let left = async || {
+        let loaded = look(store, Scope { identities: all.clone(), ..Scope::default() }).await.unwrap();
+        loaded.identities.into_keys().map(|key| key.0).collect::<Vec<_>>()
+    };
+    let now = domain::time::Timestamp::from_millis(9 * 3_600_000 + 100);
+    store.cleanup(&RETENTION, now, true).await.unwrap();
+    assert_eq!(left().await.len(), 4);
+    store.cleanup(&RETENTION, now, false).await.unwrap();
+    assert_eq!(left().await, ["heard", "labelled", "uncounted"]);
 }
 
 /// What is left: deliveries, by number.

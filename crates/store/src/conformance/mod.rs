@@ -28,6 +28,7 @@ macro_rules! conformance {
             bodies::hostile_text_survives
             cleaning::live_incidents_are_never_touched
             cleaning::what_is_over_goes_with_everything_of_its
+            cleaning::what_opened_nothing_is_forgotten_when_it_was_silent
             cleaning::a_dry_run_counts_the_same_and_deletes_nothing
             cleaning::an_incident_with_work_left_stays
             cleaning::a_number_is_never_given_out_twice

@@ -59,6 +59,12 @@ impl State {
             self.ended.remove(&id);
         }
         self.forget(&over);
+        let silent = (now - retention.incidents).millis().div_euclid(3_600_000);
+        self.identities.retain(|_, identity| {
+            let counted =
+                identity.baseline.as_ref().filter(|_| identity.incident.is_none() && identity.label.is_none());
+            counted.is_none_or(|usual| i64::from(usual.hour) >= silent)
+        });
         report
     }
 

@@ -52,12 +52,13 @@ DELETE FROM issues WHERE (issue, incident) IN (
 DELETE FROM incidents WHERE place IN (SELECT value FROM json_each($1))";
 pub(super) const LOST_IDENTITIES: &str = "\
 SELECT CAST(n.key AS BLOB) FROM identities AS n
- WHERE n.incident IS NOT NULL AND NOT EXISTS (SELECT 1 FROM incidents AS i WHERE i.place = n.incident)
-   AND n.key > CAST($1 AS TEXT)
+ WHERE n.key > CAST($1 AS TEXT)
+   AND iif(n.incident IS NULL, n.hour < $3 AND n.label IS NULL, NOT EXISTS (SELECT 1 FROM incidents AS i WHERE i.place = n.incident))
  ORDER BY n.key LIMIT $2 + 0";
 pub(super) const DELETE_IDENTITY: &str = "\
 DELETE FROM identities WHERE key = CAST($1 AS TEXT)
-   AND NOT EXISTS (SELECT 1 FROM incidents AS i WHERE i.place = identities.incident)";
+   AND iif(incident IS NULL, hour < $2 AND label IS NULL,
+           NOT EXISTS (SELECT 1 FROM incidents AS i WHERE i.place = identities.incident))";
 pub(super) const COUNT_OVER: &str = "\
 WITH over (place) AS MATERIALIZED (
      SELECT i.place FROM incidents AS i
@@ -126,28 +127,27 @@ async fn delete_incidents(
             break;
         }
     }
-    if report.incidents == 0 {
-        return Ok(());
-    }
+    // What opened nothing is counted too, and goes once it was silent for as long.
+    let silent = before.millis().div_euclid(3_600_000);
     let mut after: Vec<u8> = Vec::new();
     loop {
         let mut reader = store.reader().await?;
-        let query = sqlx::query_scalar(LOST_IDENTITIES).bind(after.clone()).bind(AT_ONCE);
+        let query = sqlx::query_scalar(LOST_IDENTITIES).bind(after.clone()).bind(AT_ONCE).bind(silent);
         let found = query.fetch_all(reader.connection().await?).await.map_err(Failure::from);
         let keys: Vec<Vec<u8>> = reader.settle(found).await?;
         drop(reader);
         let Some(last) = keys.last() else { return Ok(()) };
         after.clone_from(last);
         let mut writer = store.writer.lock().await;
-        let deleted = delete_identities(writer.begin().await?, keys).await;
+        let deleted = delete_identities(writer.begin().await?, keys, silent).await;
         writer.settle(deleted).await?;
     }
 }
 
-async fn delete_identities(connection: &mut SqliteConnection, keys: Vec<Vec<u8>>) -> Result<(), Failure> {
+async fn delete_identities(connection: &mut SqliteConnection, keys: Vec<Vec<u8>>, silent: i64) -> Result<(), Failure> {
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
     for key in keys {
-        sqlx::query(DELETE_IDENTITY).bind(key).execute(&mut *connection).await?;
+        sqlx::query(DELETE_IDENTITY).bind(key).bind(silent).execute(&mut *connection).await?;
     }
     sqlx::query("COMMIT").execute(connection).await?;
     Ok(())
