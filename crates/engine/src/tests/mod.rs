@@ -2,6 +2,7 @@
 
 mod agents;
 mod bodies;
+mod habit;
 mod intake;
 mod on_disk;
 mod operate;
