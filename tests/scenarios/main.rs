@@ -5,6 +5,7 @@
 
 mod a1;
 mod a3;
+mod a8;
 mod c1;
 mod c2;
 mod c3;

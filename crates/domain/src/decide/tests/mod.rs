@@ -19,6 +19,7 @@ use super::{Context, decide};
 
 mod answers;
 mod invariants;
+mod labels;
 mod ladder;
 mod life;
 
