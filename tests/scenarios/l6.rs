@@ -1,4 +1,4 @@
-//! L6: a rise ends the escalation and starts the higher one at rung 0; an automatic fall is only recorded. (A person's fall comes later.)
+//! L6: a rise ends the escalation and starts the higher one at rung 0; an automatic fall is only recorded. A person's rise and fall are told in `a8.rs`.
 
 use harness::{minutes, scenario};
 

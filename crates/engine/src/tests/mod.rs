@@ -4,6 +4,7 @@ mod agents;
 mod bodies;
 mod habit;
 mod intake;
+mod labels;
 mod on_disk;
 mod operate;
 mod outbox;

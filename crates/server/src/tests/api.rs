@@ -329,3 +329,33 @@ async fn the_policy_is_told_with_its_hash() {
     assert_eq!(policy["text"], DEFAULT);
     assert_eq!(policy["notifiers"][0]["kind"], "console");
 }
+
+#[tokio::test]
+async fn a_person_says_what_an_incident_is_worth() {
+    let kit = Kit::new().await;
+    let id = kit.incident(1).await;
+    let low = kit.post(&format!("/api/v1/incidents/{id}/priority"), r#"{"priority":"low","by":"alice"}"#).await.json();
+    assert_eq!((&low["changed"], &low["priority"], &low["level"]), (&true.into(), &"low".into(), &"low".into()));
+    assert_eq!((&low["label"]["by"], &low["label"]["reason"]), (&"alice".into(), &serde_json::Value::Null));
+    let again = kit.post(&format!("/api/v1/incidents/{id}/priority"), r#"{"priority":"low"}"#).await.json();
+    assert_eq!(again["changed"], false);
+    let over = kit.post(&format!("/api/v1/incidents/{id}/noise"), r#"{"by":"bob","reason":"a bot"}"#).await.json();
+    assert_eq!((&over["state"], &over["label"]["priority"]), (&"resolved".into(), &"ignore".into()));
+    for wrong in ["", r#"{"priority":"urgent"}"#, r#"{"level":"low"}"#] {
+        let told = kit.post(&format!("/api/v1/incidents/{id}/priority"), wrong).await;
+        assert_eq!((told.status.as_u16(), told.problem().as_str()), (400, "malformed"), "{wrong}");
+    }
+    assert_eq!(kit.post("/api/v1/incidents/inc-zzzzzzzzzzzz/noise", "").await.status, 404);
+}
+
+#[tokio::test]
+async fn the_report_on_triage_says_what_is_too_small_and_leaves_tests_out() {
+    let kit = Kit::new().await;
+    let id = kit.incident(1).await;
+    kit.post(&format!("/api/v1/incidents/{id}/priority"), r#"{"priority":"low"}"#).await;
+    let report = kit.get("/api/v1/triage/report?since=30d").await.json();
+    assert_eq!((&report["n"], &report["exact"]["too_small_below"]), (&0.into(), &10.into()));
+    assert_eq!(report["matrix"].as_array().unwrap().len(), 5);
+    assert!(report["note"].as_str().unwrap().contains("disagree"));
+    assert_eq!(kit.get("/api/v1/triage/report?since=soon").await.status, 400);
+}

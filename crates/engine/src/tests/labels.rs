@@ -1,0 +1,126 @@
+//! What people say an incident is worth: kept with its identities, and as a truth to measure triage by (semantics A8).
+
+use std::time::Duration;
+
+use domain::priority::Priority;
+use domain::signal::Outcome;
+use serde_json::json;
+use store::contract::{Changes, Scope};
+use store::record::{IdentityKey, TruthLabel};
+
+use super::*;
+use crate::operate::{Operated, Operation};
+
+const DAY: Duration = Duration::from_hours(24);
+
+async fn say(world: &World, incident: IncidentId, priority: Priority) -> Operated {
+    let operation = Operation::Label { incident, priority, by: "alice".into(), reason: Some("known".into()) };
+    world.engine.operate(operation).await.unwrap()
+}
+
+async fn resolve(world: &World, incident: IncidentId) {
+    world.engine.operate(Operation::Resolve { incident, by: "alice".into(), reason: None }).await.unwrap();
+}
+
+async fn labels(world: &World) -> Vec<TruthLabel> {
+    world.store.labels(start()).await.unwrap()
+}
+
+/// The identities that carry a label, of those that the world of these tests knows.
+async fn labelled(world: &World) -> Vec<String> {
+    let print = world.incident(Some(world.deliveries().await[0].incident.unwrap())).await.subject.fingerprint.0;
+    let keys = ["issue/i-1/7".to_owned(), "issue/i-1/9".to_owned(), format!("group/i-1/7/{print}/production")];
+    let keys: Vec<_> = keys.into_iter().map(IdentityKey).collect();
+    let scope = Scope { identities: keys.clone(), ..Scope::default() };
+    let found = std::sync::Mutex::new(Vec::new());
+    let look = |loaded: &mut store::contract::Loaded| {
+        let has = |key: &&IdentityKey| loaded.identities.get(*key).is_some_and(|known| known.label.is_some());
+        *found.lock().unwrap() = keys.iter().filter(has).map(|key| key.0.clone()).collect();
+        Changes::default()
+    };
+    world.store.transact(scope, Box::new(look)).await.unwrap();
+    found.into_inner().unwrap()
+}
+
+#[tokio::test]
+async fn a_label_holds_every_identity_of_the_incident() {
+    let world = World::begin().await;
+    let incident = world.send("event_alert", &alert(7, "e1", 1, "production")).await.incident.unwrap();
+    assert_eq!(world.send("event_alert", &alert(9, "e2", 2, "production")).await.incident, Some(incident));
+    assert!(say(&world, incident, Priority::Low).await.changed);
+    assert_eq!(labelled(&world).await.len(), 3, "{:?}", labelled(&world).await);
+    assert!(!say(&world, incident, Priority::Low).await.changed, "saying it again renews it");
+}
+
+#[tokio::test]
+async fn a_new_incident_of_the_same_identity_starts_with_it() {
+    let world = World::begin().await;
+    let first = world.send("event_alert", &alert(7, "e1", 1, "production")).await.incident.unwrap();
+    say(&world, first, Priority::Medium).await;
+    resolve(&world, first).await;
+    world.advance(10 * DAY).await;
+    let later = 10 * 24 * 60 + 1;
+    let second = world.send("event_alert", &alert(7, "e2", later, "production")).await;
+    assert_eq!(second.outcome, Outcome::Opened);
+    let second = world.incident(second.incident).await;
+    assert_eq!((second.priority, second.label.map(|label| label.by)), (Priority::Medium, Some("alice".to_owned())));
+    // Another issue of the same group as well (semantics I3).
+    resolve(&world, second.id).await;
+    let other = world.send("event_alert", &alert(9, "e3", later + 1, "production")).await;
+    assert_eq!(other.outcome, Outcome::Opened);
+    assert_eq!(world.incident(other.incident).await.priority, Priority::Medium);
+}
+
+#[tokio::test]
+async fn noise_ignores_the_identity_for_thirty_days_and_no_longer() {
+    let world = World::begin().await;
+    let incident = world.send("event_alert", &alert(7, "e1", 1, "production")).await.incident.unwrap();
+    say(&world, incident, Priority::Ignore).await;
+    assert_eq!(world.incident(Some(incident)).await.state.as_str(), "resolved");
+    for (day, outcome) in [(1, Outcome::Ignored), (20, Outcome::Ignored), (31, Outcome::Opened)] {
+        let wait = (start() + day * DAY).since(world.engine.now());
+        world.advance(wait).await;
+        let minute = u64::from(day) * 24 * 60;
+        let answer = world.send("event_alert", &alert(7, &format!("d{day}"), minute, "production")).await;
+        assert_eq!(answer.outcome, outcome, "day {day}");
+        if outcome == Outcome::Opened {
+            assert!(world.told(answer.incident, "label_ended").await == 1);
+            assert!(labelled(&world).await.is_empty(), "what ended stays ended");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_is_kept_beside_what_triage_had_said() {
+    let world = World::begin().await;
+    let opened = world.send("issue", &issue("created", 7, 1)).await.incident;
+    let triaged = world.incident(opened).await.triage;
+    say(&world, opened.unwrap(), Priority::Low).await;
+    let mut more = issue("created", 7, 2);
+    more["data"]["issue"]["count"] = json!("31");
+    world.send("issue", &more).await;
+    say(&world, opened.unwrap(), Priority::Ignore).await;
+    let kept = labels(&world).await;
+    let said: Vec<_> = kept.iter().map(|label| (label.said, label.triaged, label.score)).collect();
+    assert_eq!(
+        said,
+        [(Priority::Low, triaged.priority, triaged.score), (Priority::Ignore, triaged.priority, triaged.score)]
+    );
+    let text = world.engine.metrics_text().await;
+    assert!(text.contains(r#"watchfire_labels_total{said="low",triage="over"} 1"#), "{text}");
+}
+
+#[tokio::test]
+async fn what_a_person_opened_measures_nothing() {
+    let world = World::begin().await;
+    let create =
+        Operation::Create { external_id: "x".into(), title: None, level: domain::policy::Level::High, by: ann() };
+    let incident = world.engine.operate(create).await.unwrap().incident;
+    say(&world, incident, Priority::Low).await;
+    assert_eq!(world.incident(Some(incident)).await.priority, Priority::Low);
+    assert!(labels(&world).await.is_empty());
+}
+
+fn ann() -> domain::event::Actor {
+    domain::event::Actor::Person("ann".into())
+}
