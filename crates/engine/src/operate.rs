@@ -281,7 +281,7 @@ fn keep_label(workspace: &mut Workspace<'_>, before: &Incident, identities: &[Id
     if before.synthetic || before.external_id.is_some() {
         return;
     }
-    let triaged = before.triage.priority;
+    let triaged = before.triage.scored();
     workspace.label(TruthLabel {
         incident: before.id,
         at: label.at,

@@ -161,8 +161,14 @@ impl Story {
         self.told(signal("1", self.now), Triage { route: ladder.map(name), ..triage(priority) })
     }
 
-    fn told(&mut self, signal: Signal, triage: Triage) -> Result<Decision, Rejection> {
+    fn told(&mut self, signal: Signal, mut triage: Triage) -> Result<Decision, Rejection> {
         self.deliveries += 1;
+        let label = self.label.clone().or_else(|| self.incident.as_ref()?.label.clone());
+        // What a person said is triage's answer while it holds (semantics A8).
+        let users = signal.users.max(self.incident.as_ref().and_then(|incident| incident.counts.users));
+        if let Some(label) = label.as_ref().filter(|label| label.holds(users, self.now)) {
+            triage.priority = label.priority;
+        }
         let policy = self.policy.hash.clone();
         self.ask(&Command::Observe {
             delivery: DeliveryId(self.deliveries),
@@ -171,7 +177,7 @@ impl Story {
             new_id: IncidentId::from_bits(7),
             policy,
             previous: None,
-            label: self.label.clone().or_else(|| self.incident.as_ref()?.label.clone()),
+            label,
         })
     }
 
