@@ -19,7 +19,11 @@ async fn say(world: &World, incident: IncidentId, priority: Priority) -> Operate
 }
 
 async fn resolve(world: &World, incident: IncidentId) {
-    world.engine.operate(Operation::Resolve { incident, by: "alice".into(), reason: None }).await.unwrap();
+    world
+        .engine
+        .operate(Operation::Resolve { incident, by: "alice".into(), reason: None, fixed_in: None })
+        .await
+        .unwrap();
 }
 
 async fn labels(world: &World) -> Vec<TruthLabel> {
