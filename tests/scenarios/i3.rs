@@ -110,3 +110,31 @@ fn an_owner_whom_no_rung_had_paged_is_told_too() {
         world.forget_what_was_sent();
     });
 }
+
+#[test]
+fn the_timeline_says_by_which_rule_an_issue_joined() {
+    scenario(async |world| {
+        let incident = seen(world, "1").send().await.incident();
+        seen(world, "2").send().await;
+        let shown = world.incident(&incident).await;
+        let joined: Vec<_> = shown.0["timeline"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|row| row["event"] == "issue_joined")
+            .map(|row| row["why"]["rule"].as_str().map(str::to_owned))
+            .collect();
+        assert_eq!(joined, [None, Some("I3".to_owned())]);
+    });
+}
+
+#[test]
+fn an_issue_that_was_split_off_joins_and_must_be_resolved_too() {
+    scenario(async |world| {
+        let incident = seen(world, "1").send().await.incident();
+        assert_eq!(seen(world, "3").send().await.incident(), incident, "the same fingerprint under a new issue");
+        world.sentry("issue.resolved").issue("1").send().await;
+        assert_ne!(world.incident(&incident).await.state(), "resolved");
+        assert_eq!(world.sentry("issue.resolved").issue("3").send().await.outcome, "resolved");
+    });
+}

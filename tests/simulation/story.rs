@@ -228,6 +228,7 @@ impl Story {
             | Event::IssueClosed { .. }
             | Event::StaleResolve { .. }
             | Event::Excused { .. }
+            | Event::IssueMoved { .. }
             | Event::Assigned { .. }
             | Event::Remarked { .. }
             | Event::HoldEnded { .. }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::event::{Actor, Event, PageReason};
 use crate::id::EscalationId;
 use crate::incident::{Escalation, Fixing, Incident, PageState, State, Stood, Told};
-use crate::incident::{JoinedIssue, Progress};
+use crate::incident::{JoinedIssue, Merged, Progress};
 use crate::label::Label;
 use crate::time::Timestamp;
 
@@ -23,6 +23,12 @@ impl Incident {
             | Event::Remarked { .. }
             | Event::Resumed { .. } => {}
             Event::IssueJoined { issue } => self.note_issue(issue, true),
+            // In the other incident of the two there is no such issue, and nothing to do.
+            Event::IssueMoved { from, to, .. } => {
+                if let Some(moved) = self.issues.iter_mut().find(|issue| issue.id == *from) {
+                    moved.merged = Some(Merged::Into(to.clone()));
+                }
+            }
             Event::IssueClosed { issue } => self.note_issue(issue, false),
             Event::PriorityNoted { to, .. } => self.priority = *to,
             Event::Labelled { to, by, until, users, reason, .. } => {
@@ -217,7 +223,9 @@ impl Incident {
     fn note_issue(&mut self, id: &str, open: bool) {
         match self.issues.iter_mut().find(|issue| issue.id == id) {
             Some(issue) => issue.open = open,
-            None => self.issues.push(JoinedIssue { id: id.to_owned(), open, last_seen_at: None }),
+            None => {
+                self.issues.push(JoinedIssue { id: id.to_owned(), open, last_seen_at: None, print: None, merged: None })
+            }
         }
     }
 

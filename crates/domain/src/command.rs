@@ -31,6 +31,15 @@ pub enum Command {
         /// What a person said last of its identity, whether it still holds or not (semantics A8).
         label: Option<Label>,
     },
+    /// Signals tell that Sentry merged one issue into another, of which this incident has one.
+    NoteMoved {
+        /// The issue of which Sentry speaks no more.
+        from: String,
+        /// The issue that it was merged into.
+        to: String,
+        /// The incident that has the other one.
+        other: IncidentId,
+    },
     /// Somebody opens one by hand, or asks for a higher level of one that lives (`escalation create`).
     Create {
         /// The id to use.
@@ -131,6 +140,7 @@ impl Command {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Observe { .. } => "observe",
+            Self::NoteMoved { .. } => "note_moved",
             Self::Create { .. } => "create",
             Self::Wake { .. } => "wake",
             Self::Acknowledge { .. } => "acknowledge",

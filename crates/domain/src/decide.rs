@@ -46,6 +46,9 @@ pub fn decide(incident: Option<&Incident>, command: &Command, context: &Context<
         }
         (Some(incident), Command::Create { level, by, .. }) => observe::raise(incident, *level, by, context),
         (None, _) => Err(Rejection::NoIncident),
+        (Some(incident), Command::NoteMoved { from, to, other }) => {
+            observe::note_moved(incident, from, to, *other, context)
+        }
         (Some(incident), Command::Wake { plan }) => ladder::wake(incident, *plan, context),
         (Some(incident), Command::Acknowledge { by, opening }) => answer::acknowledge(incident, by, *opening, context),
         (Some(incident), Command::Resolve { by, reason, fixed_in }) => {

@@ -116,6 +116,15 @@ pub enum Event {
         /// Its id.
         issue: String,
     },
+    /// One issue's errors come under another now: Sentry merged them, each in an incident of its own (semantics I1).
+    IssueMoved {
+        /// The issue of which Sentry speaks no more.
+        from: String,
+        /// The issue that it was merged into.
+        to: String,
+        /// The incident of the other of the two.
+        incident: crate::id::IncidentId,
+    },
     /// Triage's answer changed without effect on the ladder: a fall, or a rise under a person's priority.
     PriorityNoted {
         /// From.
@@ -363,6 +372,7 @@ impl Event {
             Self::Opened { .. } => "opened",
             Self::Signal { .. } => "signal",
             Self::IssueJoined { .. } => "issue_joined",
+            Self::IssueMoved { .. } => "issue_moved",
             Self::PriorityNoted { .. } => "priority_noted",
             Self::Labelled { .. } => "labelled",
             Self::LabelEnded { .. } => "label_ended",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::environment::Environments;
 use crate::event::{Actor, ResolvedBy};
 use crate::fingerprint::Fingerprint;
 use crate::id::{EscalationId, IncidentId, Name, RunId};
@@ -265,9 +266,9 @@ pub struct Subject {
     /// Sentry's level.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
-    /// Environment; `None` when unknown.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub environment: Option<String>,
+    /// The environments it was seen in; none when unknown.
+    #[serde(default, alias = "environment", skip_serializing_if = "Environments::is_empty")]
+    pub environments: Environments,
     /// The newest release seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
@@ -295,6 +296,22 @@ pub struct JoinedIssue {
     /// The latest time that a signal of this issue named; `None` for one that joined before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen_at: Option<Timestamp>,
+    /// The fingerprint of its first signal with frames of the application's own: what a merge in Sentry is told by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub print: Option<Fingerprint>,
+    /// Whether Sentry merged it into another issue, as far as signals tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged: Option<Merged>,
+}
+
+/// What signals tell of a merge in Sentry, which no hook does (semantics I1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Merged {
+    /// Its errors come under this issue now: what Sentry resolves there is resolved here.
+    Into(String),
+    /// It spoke again after that: it lives, and is not taken for merged again.
+    Denied,
 }
 
 /// What was counted (semantics I5): distinct events or Sentry's own totals, never deliveries.

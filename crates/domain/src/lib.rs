@@ -7,6 +7,7 @@ pub mod baseline;
 pub mod command;
 pub mod decide;
 pub mod decision;
+pub mod environment;
 pub mod event;
 pub mod fingerprint;
 pub mod id;

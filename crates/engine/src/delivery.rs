@@ -67,6 +67,8 @@ impl Verdict {
     }
 }
 
+mod merged;
+
 impl Delivery {
     /// Reads a verified delivery: parse, fingerprint, digest, pack. Pure work.
     pub(crate) fn read(hook: &Hook, secret: &str, received_at: Timestamp, new_id: IncidentId) -> Self {
@@ -116,7 +118,8 @@ impl Delivery {
         scope.deliveries.push(self.key);
         scope.events.extend(self.event);
         scope.projects.extend(self.project.clone());
-        scope.identities.extend(self.keys.own.iter().chain(&self.keys.group).cloned());
+        let Keys { own, group, early, merged } = &self.keys;
+        scope.identities.extend([own, group, early, merged].into_iter().flatten().cloned());
     }
 
     /// Exactly one outcome, that of the first copy for a duplicate (semantics D1, D2).
@@ -190,6 +193,8 @@ impl Delivery {
         self.learn(workspace);
         let verdict = self.meet(workspace, delivery);
         self.remember(workspace, &verdict);
+        self.note_merge(workspace, &verdict);
+        self.end_merged(workspace, delivery);
         self.end_labels(workspace, verdict.incident);
         verdict
     }
@@ -208,6 +213,7 @@ impl Delivery {
         let mine = own.as_ref().and_then(|own| own.incident).filter(|id| workspace.incident(*id).is_some());
         let shared = self.keys.group.as_ref().and_then(|key| workspace.loaded.identities.get(key)?.incident);
         let shared = shared.filter(|id| workspace.incident(*id).is_some_and(|incident| incident.state.is_live()));
+        let shared = shared.filter(|_| workspace.current.triage.join_issues).or_else(|| self.awaited(workspace));
         let target = mine.or(shared);
         let late = self.is_late(own.as_ref());
         // A late signal of an issue that is over must not make it look open in somebody else's incident (semantics D3, R1).
@@ -227,6 +233,13 @@ impl Delivery {
             Err(Rejection::NotLater | Rejection::AlreadyResolved | Rejection::WindowOver) => Verdict::stored(target),
             Err(Rejection::NoIncident | Rejection::Stale | Rejection::NotAbove(_)) => Verdict::stored(None),
         }
+    }
+
+    /// The incident whose signals came before their issue did: it waits for one (semantics I2).
+    fn awaited(&self, workspace: &Workspace<'_>) -> Option<IncidentId> {
+        let id = workspace.loaded.identities.get(self.keys.early.as_ref()?)?.incident?;
+        // Whoever has an issue already is joined by semantics I3 alone.
+        workspace.incident(id).filter(|incident| incident.state.is_live() && incident.issues.is_empty()).map(|_| id)
     }
 
     /// Triage runs with the current policy and what is known of the incident: what is pinned is the ladder (semantics L15).

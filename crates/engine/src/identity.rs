@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use domain::fingerprint::Fingerprint;
 use domain::id::IncidentId;
-use domain::signal::{Fact, MetricAlert, Signal, Source};
+use domain::signal::{Fact, Lifecycle, MetricAlert, Signal, Source};
 use sha2::{Digest as _, Sha256};
 use store::record::IdentityKey;
 
@@ -22,6 +22,10 @@ pub(crate) struct Keys {
     /// What it may share with other issues (semantics I3): the same fingerprint in the same known environment, with a frame of the
     /// application's own.
     pub(crate) group: Option<IdentityKey>,
+    /// Where signals of the same error wait that came before their issue did (semantics I2).
+    pub(crate) early: Option<IdentityKey>,
+    /// For the end of an issue: where issues are remembered that Sentry merged into it.
+    pub(crate) merged: Option<IdentityKey>,
 }
 
 impl Keys {
@@ -32,26 +36,37 @@ impl Keys {
         if let Some(metric) = &signal.metric
             && let Some(own) = metric_alert(&signal.source, metric)
         {
-            return Self { own: Some(own), group: None };
+            return Self { own: Some(own), ..Self::default() };
         }
         let source = part(&signal.source.0);
         let project = signal.project.as_ref().map_or("", |project| project.key());
         let project = part(project);
         let print = part(&fingerprint.0);
-        let Some(number) = &signal.issue else {
-            // A remark about no issue belongs to nothing.
-            let own =
-                (signal.fact == Fact::Occurrence).then(|| IdentityKey(format!("print/{source}/{project}/{print}")));
-            return Self { own, group: None };
-        };
+        let fingerprinted = || IdentityKey(format!("print/{source}/{project}/{print}"));
+        let occurs = signal.fact == Fact::Occurrence;
         let environment = signal.environment.as_deref().map(str::trim).filter(|name| !name.is_empty());
         // A test joins nothing but itself (semantics S2).
-        let groups = signal.fact == Fact::Occurrence && signal.has_in_app_frame() && !signal.synthetic;
+        let groups = occurs && signal.has_in_app_frame() && !signal.synthetic;
         let group = environment
             .filter(|_| groups)
             .map(|name| IdentityKey(format!("group/{source}/{project}/{print}/{}", part(name))));
-        Self { own: Some(issue(&signal.source, number)), group }
+        let Some(number) = &signal.issue else {
+            // A remark about no issue belongs to nothing.
+            return Self { own: occurs.then(fingerprinted), group, ..Self::default() };
+        };
+        let ends = matches!(signal.fact, Fact::Lifecycle(Lifecycle::Resolved { .. } | Lifecycle::Ignored { .. }));
+        Self {
+            own: Some(issue(&signal.source, number)),
+            group,
+            early: (occurs && !signal.synthetic).then(fingerprinted),
+            merged: ends.then(|| merged_into(&signal.source, number)),
+        }
     }
+}
+
+/// Where it is remembered which incident has an issue that Sentry merged into this one.
+pub(crate) fn merged_into(source: &Source, issue: &str) -> IdentityKey {
+    IdentityKey(format!("merged/{}/{}", part(&source.0), part(issue)))
 }
 
 /// The identity of a Sentry issue (semantics I1).
@@ -132,9 +147,9 @@ pub(crate) fn labelled(incident: &domain::incident::Incident) -> Vec<IdentityKey
     if keys.is_empty() {
         keys.push(IdentityKey(format!("print/{source}/{project}/{print}")));
     }
-    let environment = subject.environment.as_deref().map(str::trim).filter(|name| !name.is_empty());
-    if let Some(name) = environment.filter(|_| subject.in_app && subject.metric.is_none() && !incident.synthetic) {
-        keys.push(IdentityKey(format!("group/{source}/{project}/{print}/{}", part(name))));
+    if subject.in_app && subject.metric.is_none() && !incident.synthetic {
+        let groups = subject.environments.all().iter();
+        keys.extend(groups.map(|name| IdentityKey(format!("group/{source}/{project}/{print}/{}", part(name)))));
     }
     keys
 }

@@ -36,7 +36,7 @@ pub(crate) fn of_incident(
         title: Untrusted::new(subject.title.as_str()),
         culprit: text(&subject.culprit),
         project: subject.project.as_ref().map(|project| Untrusted::new(project.label())),
-        environment: text(&subject.environment),
+        environment: text(&subject.environments.in_words()),
         release: text(&subject.release),
         sentry_link: text(&subject.link),
         own_link: public_url.map(|base| format!("{base}/incidents/{}", incident.id)),
@@ -107,7 +107,7 @@ pub(crate) fn agent_task(incident: &Incident, run: RunId, public_url: Option<&st
         exception: checked(subject.exception.as_deref(), 100, "_.:$<>"),
         sentry_link: text(&subject.link),
         release: text(&subject.release),
-        environment: text(&subject.environment),
+        environment: text(&subject.environments.in_words()),
         title: Untrusted::new(subject.title.as_str()),
         callback_url: public_url.map(|base| format!("{base}/api/callbacks/agent/{run}")),
     }

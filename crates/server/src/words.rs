@@ -115,6 +115,9 @@ fn happening(entry: &Entry) -> String {
             format!("Signal {resource}.{action} in {delivery}; {}", counted(*events, "event"))
         }
         Event::IssueJoined { issue } => format!("Sentry issue {issue} joined"),
+        Event::IssueMoved { from, to, incident } => format!(
+            "Sentry merged issue {from} into {to}: its errors come under {to} now; the other incident is {incident}"
+        ),
         Event::PriorityNoted { from, to } => {
             format!("Triage now says {to} instead of {from}; the ladder goes on as it is")
         }

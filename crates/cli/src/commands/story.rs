@@ -61,6 +61,12 @@ fn facts(out: &mut String, incident: &Value) {
         ("exception", "exception"),
     ] {
         fact(out, label, &text(incident, field, TITLE_LIMIT));
+        let others = incident["environments"].as_array().filter(|all| field == "environment" && all.len() > 1);
+        if let Some(others) = others {
+            let others: Vec<_> =
+                others.iter().skip(1).filter_map(Value::as_str).map(|name| terminal::safe(name, TITLE_LIMIT)).collect();
+            fact(out, "also in", &others.join(", "));
+        }
     }
     let mut seen = counted(&incident["count"], "event");
     if incident["users"].is_number() {
@@ -80,8 +86,11 @@ fn facts(out: &mut String, incident: &Value) {
         .flatten()
         .map(|issue| {
             format!(
-                "{}{}",
+                "{}{}{}",
                 text(issue, "id", 64),
+                issue["merged_into"]
+                    .as_str()
+                    .map_or_else(String::new, |other| { format!(" (merged into {})", terminal::safe(other, 64)) }),
                 if issue["open"].as_bool() == Some(false) { " (closed)" } else { "" }
             )
         })

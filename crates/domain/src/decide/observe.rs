@@ -6,9 +6,10 @@ use sha2::{Digest, Sha256};
 
 use crate::command::{Command, seen_at};
 use crate::decision::{Decision, News, Rejection};
+use crate::environment::Environments;
 use crate::event::{Actor, Event, ResolvedBy};
 use crate::id::{DeliveryId, IncidentId};
-use crate::incident::{Counts, Incident, State, Subject};
+use crate::incident::{Counts, Incident, Merged, State, Subject};
 use crate::label::Label;
 use crate::policy::{Level, PolicyHash};
 use crate::priority::{Priority, Triage};
@@ -143,7 +144,7 @@ fn fresh(seen: &Seen<'_>, id: IncidentId, level: Level, policy: &PolicyHash) -> 
             culprit: signal.culprit.clone(),
             exception: signal.exception().map(|exception| exception.class.clone()),
             severity: signal.severity,
-            environment: signal.environment.clone(),
+            environments: Environments::of(signal.environment.as_deref()),
             release: signal.release.clone(),
             link: signal.link.clone(),
             fingerprint: seen.triage.fingerprint.clone(),
@@ -235,6 +236,22 @@ fn join(incident: &Incident, seen: &Seen<'_>, context: &Context<'_>) -> Decision
     draft.finish(Outcome::Joined)
 }
 
+/// A merge in Sentry ends nothing: it is told, and remembered for the resolve that will name one issue for both (semantics I1, R1).
+pub(super) fn note_moved(
+    incident: &Incident,
+    from: &str,
+    to: &str,
+    other: IncidentId,
+    context: &Context<'_>,
+) -> Result<Decision, Rejection> {
+    if !incident.state.is_live() {
+        return Err(Rejection::AlreadyResolved);
+    }
+    let mut draft = Draft::of(incident.clone(), context);
+    draft.decided(Event::IssueMoved { from: from.to_owned(), to: to.to_owned(), incident: other }, "I1", &[]);
+    Ok(draft.finish(Outcome::Joined))
+}
+
 /// Sentry says that an issue, or a metric alert, is over (semantics R1).
 fn end(incident: &Incident, seen: &Seen<'_>, context: &Context<'_>) -> Decision {
     let signal = seen.signal;
@@ -288,12 +305,25 @@ impl Draft<'_> {
         let incident = &mut self.incident;
         incident.triage = seen.triage.clone();
         let events = incident.counts.events;
+        let signals = incident.counts.signals;
         let acknowledged = matches!(incident.state, State::Acknowledged { .. });
         let joined_before = !incident.issues.is_empty();
         if let Some(issue) = &signal.issue {
             let known = incident.issues.iter().find(|known| known.id == *issue).map(|known| known.open);
             if known != Some(true) {
-                self.record(Actor::Sentry, Event::IssueJoined { issue: issue.clone() }, None);
+                let others = self.incident.issues.iter().filter(|other| other.id != *issue).count();
+                // What a second issue joins by, or what the first signals with an issue of their own join by.
+                let rule = match (known, joined_before, signals) {
+                    (None, true, _) => Some("I3"),
+                    (None, false, 2..) => Some("I2"),
+                    _ => None,
+                };
+                let numbers = [
+                    ("issues", i64::try_from(others).unwrap_or(i64::MAX)),
+                    ("signals", i64::try_from(signals.saturating_sub(1)).unwrap_or(i64::MAX)),
+                ];
+                let why = rule.map(|rule| self.why(rule, &numbers));
+                self.record(Actor::Sentry, Event::IssueJoined { issue: issue.clone() }, why);
                 if known.is_none() && joined_before && acknowledged {
                     self.tell(&News::IssueJoined);
                 }
@@ -302,6 +332,12 @@ impl Draft<'_> {
         let named = seen_at(signal, seen.at);
         if let Some(joined) = self.incident.issues.iter_mut().find(|joined| Some(&joined.id) == signal.issue.as_ref()) {
             joined.last_seen_at = joined.last_seen_at.max(Some(named));
+            if joined.print.is_none() && signal.has_in_app_frame() {
+                joined.print = Some(seen.triage.fingerprint.clone());
+            }
+            if matches!(joined.merged, Some(Merged::Into(_))) {
+                joined.merged = Some(Merged::Denied);
+            }
         }
         let event =
             Event::Signal { delivery: seen.delivery, resource: signal.resource, action: signal.action.clone(), events };
@@ -396,7 +432,7 @@ impl Subject {
             self.fingerprint = triage.fingerprint.clone();
         }
         keep(&mut self.culprit, &signal.culprit);
-        keep(&mut self.environment, &signal.environment);
+        self.environments.add(signal.environment.as_deref());
         keep(&mut self.link, &signal.link);
         keep(&mut self.exception, &signal.exception().map(|exception| exception.class.clone()));
         if signal.release.is_some() {

@@ -122,12 +122,13 @@ fn severity(case: &Case<'_>) -> Answer {
     (Some(score), Evidence::Level { is: level, unhandled, outage, hint, model })
 }
 
-/// Every environment that is known: the signal's own; issue hooks carry none, then those of the incident.
+/// Every environment that is known, the signal's own first: issue hooks carry none, and what runs in production does not end there because
+/// it is seen on staging too. A signal that comes after the end is judged by its own.
 fn environments<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a str> {
-    let named = |name: &&str| !name.is_empty();
-    let own = case.signal.environment.as_deref().map(str::trim).filter(named);
-    let earlier = case.history().and_then(|incident| incident.subject.environment.as_deref());
-    own.into_iter().chain(earlier.into_iter().filter(move |_| own.is_none()).map(str::trim).filter(named))
+    let own = case.signal.environment.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    let earlier = case.history().filter(|incident| own.is_none() || incident.state.is_live());
+    let earlier = earlier.into_iter().flat_map(|incident| incident.subject.environments.all()).map(String::as_str);
+    own.into_iter().chain(earlier.filter(move |name| own.is_none_or(|own| !own.eq_ignore_ascii_case(name))))
 }
 
 fn environment(case: &Case<'_>) -> Answer {
@@ -140,7 +141,7 @@ fn environment(case: &Case<'_>) -> Answer {
         }
     }
     let Some((worth, name)) = best else { return (None, Evidence::Missing(Missing::Environment)) };
-    let earlier = case.signal.environment.as_deref().is_none_or(|own| own.trim().is_empty());
+    let earlier = case.signal.environment.as_deref().is_none_or(|own| own.trim() != name);
     (Some(worth), Evidence::Environment { is: line(name, SHOWN), earlier, others: count.saturating_sub(1) })
 }
 

@@ -89,7 +89,7 @@ fn incident(counts: Counts, opened: Duration, last: Duration) -> Incident {
             culprit: None,
             exception: None,
             severity: Some(Severity::Error),
-            environment: Some("production".into()),
+            environments: crate::environment::Environments::of(Some("production")),
             release: None,
             link: None,
             fingerprint: triage.fingerprint.clone(),

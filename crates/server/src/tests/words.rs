@@ -41,6 +41,7 @@ const fn kinds(event: &Event) -> usize {
         | Event::Resolved { .. }
         | Event::IssueClosed { .. }
         | Event::StaleResolve { .. }
+        | Event::IssueMoved { .. }
         | Event::Excused { .. }
         | Event::Undone { .. }
         | Event::Reopened { .. }
@@ -136,6 +137,7 @@ fn every_kind() -> Vec<Sample> {
             "R2",
             &[("quiet_ms", 86_400_000)],
         ),
+        (Event::IssueMoved { from: "4712".into(), to: "4711".into(), incident }, "I1", &[]),
         (Event::Excused { delivery, release: "shop@1.1.0".into(), fixed_in: "shop@1.2.0".into() }, "R5", &[]),
         (Event::Undone { escalation, ordinal: 2, held: hour }, "R4", &[("since_resolved_ms", 3_600_000)]),
         (Event::IssueClosed { issue: "4711".into() }, "R1", &[("issues_open", 1)]),

@@ -45,7 +45,13 @@ pub async fn other_peoples_names_are_found(store: &dyn Store) {
     }
     // Another issue joins later.
     let mut joined = incident(2);
-    joined.issues.push(domain::incident::JoinedIssue { id: "77".into(), open: true, last_seen_at: None });
+    joined.issues.push(domain::incident::JoinedIssue {
+        id: "77".into(),
+        open: true,
+        last_seen_at: None,
+        print: None,
+        merged: None,
+    });
     let scope = crate::contract::Scope { incidents: vec![id(2)], ..Default::default() };
     super::put_with(store, scope, opening([joined])).await.unwrap();
     assert!(store.incidents_named("77").await.unwrap().contains(&id(2)));

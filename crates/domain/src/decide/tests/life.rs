@@ -205,3 +205,27 @@ fn r2_quiet_says_nothing_of_an_incident_that_was_opened_by_hand() {
     story.wait(minutes(24 * 60));
     assert_eq!(story.state(), "resolved", "by age");
 }
+
+#[test]
+fn an_incident_of_an_older_version_keeps_its_one_environment() {
+    let mut story = Story::begins();
+    story.signal(Priority::High).unwrap();
+    let mut stored = serde_json::to_value(story.incident()).unwrap();
+    stored["subject"]["environment"] = "production".into();
+    let opened: crate::incident::Incident = serde_json::from_value(stored).unwrap();
+    assert_eq!(opened.subject.environments.all(), ["production"]);
+}
+
+#[test]
+fn r4_what_an_older_version_resolved_reopens_without_a_raise() {
+    let mut story = Story::begins();
+    story.signal(Priority::Medium).unwrap();
+    story.resolve("ada");
+    let mut stored = serde_json::to_value(story.incident()).unwrap();
+    stored["state"].as_object_mut().unwrap().remove("before");
+    story.incident = Some(serde_json::from_value(stored).unwrap());
+    story.wait(minutes(1));
+    let unresolved = lifecycle("1", story.now, Lifecycle::Unresolved { came_back: false });
+    story.observe(unresolved, Priority::Medium).unwrap();
+    assert_eq!((story.state(), story.level()), ("open", Level::Medium));
+}

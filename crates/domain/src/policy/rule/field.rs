@@ -237,7 +237,7 @@ impl Field {
                 signal.custom_fingerprint.iter().flatten().map(String::as_str).find(|part| fits(part))
             }
             Self::Category => one(signal.category.as_deref()),
-            Self::Environment => one(signal.environment.as_deref().or_else(|| subject?.environment.as_deref())),
+            Self::Environment => one(signal.environment.as_deref().or_else(|| subject?.environments.first())),
             Self::Release => one(signal.release.as_deref().or_else(|| subject?.release.as_deref())),
             Self::Path => one(signal.transaction.as_deref()),
             Self::Platform => one(signal.platform.as_deref()),

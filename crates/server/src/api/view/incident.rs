@@ -1,7 +1,7 @@
 //! Incidents.
 
 use domain::event::ResolvedBy;
-use domain::incident::{Incident, State};
+use domain::incident::{Incident, JoinedIssue, Merged, State};
 use domain::signal::Project;
 use serde::Serialize;
 use store::record::{AgentRun, IncidentRow};
@@ -24,6 +24,8 @@ pub(in crate::api) struct IncidentView<'a> {
     title: &'a str,
     project: Option<&'a str>,
     environment: Option<&'a str>,
+    /// All that it was seen in, first seen first.
+    environments: &'a [String],
     fingerprint: &'a str,
     sentry_issue_id: Option<&'a str>,
     external_id: Option<&'a str>,
@@ -113,7 +115,8 @@ impl<'a> IncidentView<'a> {
             }),
             title: &subject.title,
             project: subject.project.as_ref().map(Project::label),
-            environment: subject.environment.as_deref(),
+            environment: subject.environments.first(),
+            environments: subject.environments.all(),
             fingerprint: &subject.fingerprint.0,
             sentry_issue_id: incident.issues.first().map(|issue| issue.id.as_str()),
             external_id: incident.external_id.as_deref(),
@@ -169,6 +172,19 @@ pub(in crate::api) struct IncidentDetail<'a> {
 struct IssueView<'a> {
     id: &'a str,
     open: bool,
+    /// The issue that Sentry merged it into, as far as signals tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merged_into: Option<&'a str>,
+}
+
+impl<'a> IssueView<'a> {
+    fn of(issue: &'a JoinedIssue) -> Self {
+        let merged_into = match &issue.merged {
+            Some(Merged::Into(other)) => Some(other.as_str()),
+            Some(Merged::Denied) | None => None,
+        };
+        Self { id: &issue.id, open: issue.open, merged_into }
+    }
 }
 
 #[derive(Serialize)]
@@ -215,7 +231,7 @@ impl<'a> IncidentDetail<'a> {
             score: triage.score,
             because: triage.because(),
             factors: FactorView::all(triage),
-            issues: incident.issues.iter().map(|issue| IssueView { id: &issue.id, open: issue.open }).collect(),
+            issues: incident.issues.iter().map(IssueView::of).collect(),
             told: incident.live_escalation().map(told).unwrap_or_default(),
             agent: incident.fixing.as_ref().map(|fixing| AgentView {
                 run: fixing.run.to_string(),
