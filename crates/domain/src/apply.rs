@@ -224,7 +224,8 @@ impl Incident {
         match self.issues.iter_mut().find(|issue| issue.id == id) {
             Some(issue) => issue.open = open,
             None => {
-                self.issues.push(JoinedIssue { id: id.to_owned(), open, last_seen_at: None, print: None, merged: None })
+                let id = id.to_owned();
+                self.issues.push(JoinedIssue { id, open, last_seen_at: None, print: None, merged: None });
             }
         }
     }

@@ -332,3 +332,16 @@ async fn a_committer_who_is_dropped_loses_nobodys_delivery() {
     world.engine.drain().await;
     assert_eq!(world.deliveries().await.len(), 1);
 }
+
+#[tokio::test]
+async fn i3_a_policy_may_keep_issues_apart() {
+    let mut settings = World::begin().await.settings;
+    let mut policy = (*settings.policy).clone();
+    policy.triage.join_issues = false;
+    settings.policy = std::sync::Arc::new(policy);
+    let world = World::of(settings).await;
+    let first = world.send("event_alert", &alert(1, "e1", 1, "production")).await;
+    let second = world.send("event_alert", &alert(2, "e2", 1, "production")).await;
+    assert_eq!(second.outcome, Outcome::Opened);
+    assert_ne!(first.incident, second.incident);
+}
