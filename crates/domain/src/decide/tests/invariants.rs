@@ -43,7 +43,7 @@ fn take(story: &mut Story, step: &Step) {
             let transition = if *resolved {
                 Lifecycle::Resolved { fixed_in: None }
             } else {
-                Lifecycle::Unresolved { came_back: true }
+                Lifecycle::Unresolved { came_back: *issue == 0 }
             };
             let _ = story.observe(lifecycle(&issue.to_string(), story.now, transition), Priority::High);
         }
