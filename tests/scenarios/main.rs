@@ -16,6 +16,7 @@ mod d5;
 mod d6;
 mod f1;
 mod f2;
+mod hostile;
 mod i1;
 mod i1_merged;
 mod i2;
