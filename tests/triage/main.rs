@@ -9,3 +9,4 @@
 mod corpus;
 mod document;
 mod groups;
+mod situations;

@@ -83,6 +83,9 @@ pub enum Command {
     /// Check the policy
     #[command(subcommand)]
     Policy(Policy),
+    /// Hold triage against what people say
+    #[command(subcommand)]
+    Triage(Triage),
     /// Check or show the configuration
     #[command(subcommand)]
     Config(Config),
@@ -376,6 +379,30 @@ pub enum Policy {
         /// Policy file [default: the configured one, else the built-in]
         file: Option<PathBuf>,
     },
+}
+
+/// `triage`.
+#[derive(Debug, Subcommand)]
+pub enum Triage {
+    /// Judge situations by the policy and tell each that somebody on call would judge otherwise
+    #[command(
+        after_help = "Examples:\n  watchfire triage test\n  watchfire triage test situations/*.toml --policy next-policy.toml\n\nExit code 0 when at least 80 % are exact, none is more than one level off and no critical is missed; else 1.\n2 when a file has a mistake. Nothing is sent or stored, and no service is asked.\npolicies/README.md tells how situations are written; policies/situations.example.toml is a start."
+    )]
+    Test(TriageTest),
+}
+
+/// `triage test`.
+#[derive(Debug, Args)]
+pub struct TriageTest {
+    /// Files of situations [default: the built-in examples]
+    #[arg(value_name = "FILES")]
+    pub files: Vec<PathBuf>,
+    /// Judge by this policy [default: the configured one, else the built-in]
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// `config`.

@@ -45,6 +45,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             now(commands::triage_report::run(&session, &since, output))
         }
         Command::Policy(args::Policy::Check { file }) => commands::policy::check(&session, file.as_deref()),
+        Command::Triage(args::Triage::Test(asked)) => commands::triage_test::run(&session, &asked),
         Command::Config(args::Config::Check { variables }) => commands::config::check(&session, variables),
         Command::Config(args::Config::Dump { defaults, json }) => commands::config::dump(&session, defaults, json),
         Command::Notify(args::Notify::Test { target, output }) => {

@@ -18,6 +18,7 @@ pub mod priority;
 pub mod project;
 pub mod release;
 pub mod signal;
+pub mod situation;
 pub mod time;
 pub mod why;
 pub mod working_hours;

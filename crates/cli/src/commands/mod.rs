@@ -15,6 +15,7 @@ pub mod serve;
 mod story;
 pub mod test_webhook;
 pub mod triage_report;
+pub mod triage_test;
 pub mod why;
 
 use domain::time::{Clock as _, Timestamp};

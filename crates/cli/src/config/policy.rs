@@ -83,7 +83,8 @@ pub fn silent(text: &str, directory: &Directory) -> Vec<check::SilentRung> {
     file::read(text).map_or_else(|_| Vec::new(), |file| check::silent_rungs(&file.policy, directory))
 }
 
-fn note(name: &str, text: &str, mistakes: Vec<PolicyError>, severity: Severity, report: &mut Report) {
+/// Notes the mistakes of a text that is read as a policy is.
+pub fn note(name: &str, text: &str, mistakes: Vec<PolicyError>, severity: Severity, report: &mut Report) {
     if mistakes.is_empty() {
         return;
     }

@@ -73,6 +73,25 @@ fn what_looks_at_nothing_says_so_and_makes_nothing() {
     assert!(!folder.path("data").exists(), "looking made files");
 }
 
+#[test]
+fn situations_are_judged_without_a_service_and_the_exit_code_says_how() {
+    let folder = Folder::new();
+    folder.run(&["triage", "test"]).ended(0, &["situations:", "0 more than one level off"]);
+    std::fs::write(
+        folder.path("mine.toml"),
+        "[[situation]]\nname = \"alarm\"\npriority = \"low\"\nwhy = \"each Monday\"\n\
+         signal = { resource = \"metric_alert\", action = \"critical\", title = \"rate\" }\n",
+    )
+    .unwrap();
+    folder.run(&["triage", "test", "mine.toml"]).ended(1, &["expected low, found critical", "agree too little"]);
+    let judged = folder.run(&["triage", "test", "mine.toml", "--json"]);
+    judged.ended(1, &["\"levels_off\": 3"]);
+    std::fs::write(folder.path("wrong.toml"), "[[situation]]\nnam = \"alarm\"\n").unwrap();
+    folder.run(&["triage", "test", "wrong.toml"]).ended(2, &["wrong.toml:2:1", "did you mean `name`?"]);
+    folder.run(&["triage", "test", "nowhere.toml"]).ended(2, &["nowhere.toml cannot be read"]);
+    assert!(!folder.path("data").exists(), "judging made files");
+}
+
 /// A stranger on a port: gives the same answer to everybody, and what it was sent once it is asked.
 struct Stranger(TcpListener);
 

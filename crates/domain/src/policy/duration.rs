@@ -34,6 +34,12 @@ const UNITS: [(&[&str], u64); 5] = [
 /// # Errors
 /// Says what is wrong with the text.
 pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
+    let length = parse_span(text)?;
+    if length > LONGEST { Err(DurationError { reason: "it is longer than a year" }) } else { Ok(length) }
+}
+
+/// The same for a stretch of the past, which may be longer than any delay.
+pub(crate) fn parse_span(text: &str) -> Result<Duration, DurationError> {
     let error = |reason| Err(DurationError { reason });
     let mut rest = text.trim();
     if rest == "0" {
@@ -74,8 +80,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
         seconds = sum;
         rest = tail.trim_start();
     }
-    let length = Duration::from_secs(seconds);
-    if length > LONGEST { error("it is longer than a year") } else { Ok(length) }
+    Ok(Duration::from_secs(seconds))
 }
 
 #[cfg(test)]

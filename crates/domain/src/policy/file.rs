@@ -9,11 +9,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::id::Name;
 use crate::policy::check::unknown_mentions;
-use crate::policy::{Directory, Level, Policy, PolicyHash};
+use crate::policy::{Directory, Level, Policy, PolicyHash, TriagePolicy};
 
 mod conditions;
 mod levels;
-mod reader;
+pub(crate) mod reader;
 mod rules;
 mod targets;
 mod triage;
@@ -98,6 +98,21 @@ fn look(text: &str) -> Looked<'_> {
     // The default stands on its own feet: nothing fills its gaps.
     let defaults = if text == DEFAULT { None } else { look_with(DEFAULT, None).policy };
     look_with(text, defaults.as_ref())
+}
+
+/// Reads the `[triage]` and `[[rules]]` of a table in another file, laid over `base`: what it leaves out is that of `base`. There are no ladders
+/// to route to.
+pub(crate) fn triage_over<'t>(
+    reader: &mut Reader<'t>,
+    table: &toml::de::DeTable<'t>,
+    base: &TriagePolicy,
+) -> Option<TriagePolicy> {
+    let laid = triage::triage(reader, table, Some(base))?;
+    let rules = match table.get("rules") {
+        Some(_) => rules::rules(reader, table, &BTreeMap::<Name, ()>::new(), &mut Spots::default())?,
+        None => base.rules.clone(),
+    };
+    Some(TriagePolicy { rules, ..laid })
 }
 
 /// SHA-256 of a policy's text, lower-case hex.

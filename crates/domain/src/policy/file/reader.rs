@@ -11,10 +11,10 @@ use crate::policy::duration::parse_duration;
 use crate::policy::mistake::{PolicyError, nearest};
 
 /// A value with its place.
-pub(super) type Value<'t> = Spanned<DeValue<'t>>;
+pub(crate) type Value<'t> = Spanned<DeValue<'t>>;
 
 /// Collects every mistake. What cannot be read is `None`, and was noted.
-pub(super) struct Reader<'t> {
+pub(crate) struct Reader<'t> {
     text: &'t str,
     mistakes: Vec<PolicyError>,
     /// Lines that are no TOML: what was guessed there is not held against the writer.
@@ -22,7 +22,7 @@ pub(super) struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    pub(super) fn of(text: &'t str, broken: &[toml::de::Error]) -> Self {
+    pub(crate) fn of(text: &'t str, broken: &[toml::de::Error]) -> Self {
         let mut reader = Self { text, mistakes: Vec::new(), broken_lines: Vec::new() };
         for error in broken {
             let span = error.span().unwrap_or(0..0);
@@ -37,11 +37,11 @@ impl<'t> Reader<'t> {
     }
 
     /// Every mistake, and the lines that are no TOML.
-    pub(super) fn finish(self) -> (Vec<PolicyError>, Vec<usize>) {
+    pub(crate) fn finish(self) -> (Vec<PolicyError>, Vec<usize>) {
         (self.mistakes, self.broken_lines)
     }
 
-    pub(super) fn mistake(&mut self, span: Range<usize>, message: impl Into<String>, hint: Option<String>) {
+    pub(crate) fn mistake(&mut self, span: Range<usize>, message: impl Into<String>, hint: Option<String>) {
         let mistake = PolicyError::at(self.text, span, message.into(), hint);
         if !self.broken_lines.contains(&mistake.line) {
             self.mistakes.push(mistake);
@@ -49,14 +49,14 @@ impl<'t> Reader<'t> {
     }
 
     /// Something is not there. Silent while the text is no TOML: it may stand where the parser lost its way.
-    pub(super) fn missing(&mut self, span: Range<usize>, message: impl Into<String>, hint: Option<String>) {
+    pub(crate) fn missing(&mut self, span: Range<usize>, message: impl Into<String>, hint: Option<String>) {
         if self.broken_lines.is_empty() {
             self.mistake(span, message, hint);
         }
     }
 
     /// Refuses keys that mean nothing in `place`.
-    pub(super) fn keys(&mut self, table: &DeTable<'_>, place: &str, known: &[&str]) {
+    pub(crate) fn keys(&mut self, table: &DeTable<'_>, place: &str, known: &[&str]) {
         for (key, _) in table {
             let name: &str = key.get_ref();
             if !known.contains(&name) {
@@ -70,7 +70,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The value of a key that must be there; `owner` is where to point when it is not.
-    pub(super) fn required<'v>(
+    pub(crate) fn required<'v>(
         &mut self,
         table: &'v DeTable<'t>,
         key: &str,
@@ -98,28 +98,28 @@ impl<'t> Reader<'t> {
         None
     }
 
-    pub(super) fn table<'v>(&mut self, value: &'v Value<'t>) -> Option<&'v DeTable<'t>> {
+    pub(crate) fn table<'v>(&mut self, value: &'v Value<'t>) -> Option<&'v DeTable<'t>> {
         match value.get_ref() {
             DeValue::Table(table) => Some(table),
             _ => self.wrong_type(value, "a section"),
         }
     }
 
-    pub(super) fn array<'v>(&mut self, value: &'v Value<'t>, of: &str) -> Option<&'v DeArray<'t>> {
+    pub(crate) fn array<'v>(&mut self, value: &'v Value<'t>, of: &str) -> Option<&'v DeArray<'t>> {
         match value.get_ref() {
             DeValue::Array(array) => Some(array),
             _ => self.wrong_type(value, &format!("a list of {of}")),
         }
     }
 
-    pub(super) fn string<'v>(&mut self, value: &'v Value<'t>, expected: &str) -> Option<&'v str> {
+    pub(crate) fn string<'v>(&mut self, value: &'v Value<'t>, expected: &str) -> Option<&'v str> {
         match value.get_ref() {
             DeValue::String(text) => Some(text),
             _ => self.wrong_type(value, expected),
         }
     }
 
-    pub(super) fn boolean(&mut self, value: &Value<'_>) -> Option<bool> {
+    pub(crate) fn boolean(&mut self, value: &Value<'_>) -> Option<bool> {
         match value.get_ref() {
             DeValue::Boolean(truth) => Some(*truth),
             _ => self.wrong_type(value, "true or false"),
@@ -127,7 +127,7 @@ impl<'t> Reader<'t> {
     }
 
     /// A whole number within bounds.
-    pub(super) fn whole(&mut self, value: &Value<'_>, from: i64, to: i64, what: &str) -> Option<i64> {
+    pub(crate) fn whole(&mut self, value: &Value<'_>, from: i64, to: i64, what: &str) -> Option<i64> {
         let expected = format!("{what}: a whole number from {from} to {to}");
         let DeValue::Integer(number) = value.get_ref() else { return self.wrong_type(value, &expected) };
         let read =
@@ -139,12 +139,12 @@ impl<'t> Reader<'t> {
     }
 
     /// A score from 0 to 100.
-    pub(super) fn score(&mut self, value: &Value<'_>) -> Option<u8> {
+    pub(crate) fn score(&mut self, value: &Value<'_>) -> Option<u8> {
         self.whole(value, 0, 100, "a score").and_then(|score| u8::try_from(score).ok())
     }
 
     /// A weight: any number that is not negative.
-    pub(super) fn weight(&mut self, value: &Value<'_>) -> Option<f64> {
+    pub(crate) fn weight(&mut self, value: &Value<'_>) -> Option<f64> {
         let text = match value.get_ref() {
             DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
             DeValue::Float(number) => number.as_str(),
@@ -172,7 +172,7 @@ impl<'t> Reader<'t> {
     }
 
     /// A length of time as text; the number 0 is one as well.
-    pub(super) fn duration(&mut self, value: &Value<'_>) -> Option<Duration> {
+    pub(crate) fn duration(&mut self, value: &Value<'_>) -> Option<Duration> {
         const EXPECTED: &str = "a length of time in quotes, such as \"5m\", \"1h 30m\" or \"3d\"";
         match value.get_ref() {
             DeValue::String(text) => match parse_duration(text) {
@@ -193,7 +193,7 @@ impl<'t> Reader<'t> {
     }
 
     /// A length of time, or `"never"`; the outer option is whether it could be read.
-    pub(super) fn duration_or_never(&mut self, value: &Value<'_>) -> Option<Option<Duration>> {
+    pub(crate) fn duration_or_never(&mut self, value: &Value<'_>) -> Option<Option<Duration>> {
         match value.get_ref() {
             DeValue::String(text) if text == "never" => Some(None),
             _ => self.duration(value).map(Some),
@@ -201,7 +201,7 @@ impl<'t> Reader<'t> {
     }
 
     /// A name, checked for its letters.
-    pub(super) fn name(&mut self, text: &str, span: Range<usize>, what: &str) -> Option<Name> {
+    pub(crate) fn name(&mut self, text: &str, span: Range<usize>, what: &str) -> Option<Name> {
         match text.parse() {
             Ok(name) => Some(name),
             Err(error) => {
