@@ -77,9 +77,6 @@ pub enum Command {
     Why(Why),
     /// Show everything that is still to be done, or could not be
     Owed(Owed),
-    /// Measure triage
-    #[command(subcommand)]
-    Triage(Triage),
     /// Check the policy
     #[command(subcommand)]
     Policy(Policy),
@@ -231,23 +228,6 @@ pub enum Incident {
     },
 }
 
-/// `triage`.
-#[derive(Debug, Subcommand)]
-pub enum Triage {
-    /// Compare what triage said with what people said (`incident priority`, `incident noise`)
-    #[command(
-        after_help = "Examples:\n  watchfire triage report\n  watchfire triage report --since 30d --json\n\nThe last word about each incident counts. A figure on too few cases is not given."
-    )]
-    Report {
-        /// How far back, such as 90d
-        #[arg(long, value_name = "TIME", default_value = "90d")]
-        since: String,
-        /// How to print.
-        #[command(flatten)]
-        output: Output,
-    },
-}
-
 /// `incident list`.
 #[derive(Debug, Args)]
 pub struct IncidentList {
@@ -389,6 +369,18 @@ pub enum Triage {
         after_help = "Examples:\n  watchfire triage test\n  watchfire triage test situations/*.toml --policy next-policy.toml\n\nExit code 0 when at least 80 % are exact, none is more than one level off and no critical is missed; else 1.\n2 when a file has a mistake. Nothing is sent or stored, and no service is asked.\npolicies/README.md tells how situations are written; policies/situations.example.toml is a start."
     )]
     Test(TriageTest),
+    /// Compare what triage said with what people said (`incident priority`, `incident noise`)
+    #[command(
+        after_help = "Examples:\n  watchfire triage report\n  watchfire triage report --since 30d --json\n\nThe last word about each incident counts. A figure on too few cases is not given."
+    )]
+    Report {
+        /// How far back, such as 90d
+        #[arg(long, value_name = "TIME", default_value = "90d")]
+        since: String,
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
 }
 
 /// `triage test`.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::baseline::{Baseline, Shape};
+use crate::environment::Environments;
 use crate::event::ResolvedBy;
 use crate::fingerprint::fingerprint;
 use crate::id::IncidentId;
@@ -116,6 +117,8 @@ impl Before {
             },
         };
         let triage = assess(signal, &Known::default(), policy, NOW);
+        let mut environments = Environments::default();
+        self.environments.iter().for_each(|name| environments.add(Some(name)));
         Some(Incident {
             id: IncidentId::from_bits(1),
             opening: 1,
@@ -123,7 +126,7 @@ impl Before {
             state,
             level: Level::Medium,
             priority: triage.priority,
-            priority_by_person: false,
+            label: None,
             subject: Subject {
                 source: signal.source.clone(),
                 project: signal.project.clone(),
@@ -131,8 +134,7 @@ impl Before {
                 culprit: signal.culprit.clone(),
                 exception: signal.exception().map(|exception| exception.class.clone()),
                 severity: signal.severity,
-                // The one that counts most: what is broken for customers is not excused by a test system.
-                environment: self.environments.iter().max_by_key(|name| policy.environment_score(name)).cloned(),
+                environments,
                 release: None,
                 link: None,
                 fingerprint: fingerprint(signal),

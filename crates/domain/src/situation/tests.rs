@@ -88,7 +88,7 @@ fn nothing_before_is_nothing_known() {
 fn an_environment_known_before_is_that_of_an_incident() {
     let situation = one(&format!("{SIGNAL}before = {{ environments = [\"staging\", \"production\"] }}\n"));
     let incident = situation.incident.unwrap();
-    assert_eq!(incident.subject.environment.as_deref(), Some("production"), "the worthiest counts");
+    assert_eq!(incident.subject.environments.all(), ["staging", "production"]);
     assert!(incident.state.is_live());
 }
 
