@@ -284,7 +284,11 @@ fn by_itself(factors: &[Factor], case: &Case<'_>) -> (u8, Priority, Option<Becau
             MetricStatus::Warning | MetricStatus::Open => Priority::Medium,
             MetricStatus::Resolved => case.history().map_or(Priority::Medium, |incident| incident.priority),
         };
-        return (score, priority, Some(Because::Metric(status)));
+        // A threshold on a test system is a test too.
+        return match Ceiling::of_environment(factors).filter(|ceiling| ceiling.limit() < priority) {
+            Some(ceiling) => (score, ceiling.limit(), Some(Because::Ceiling(ceiling))),
+            None => (score, priority, Some(Because::Metric(status))),
+        };
     }
     let Some(mean) = mean else { return (score, Priority::Medium, Some(Because::NothingKnown)) };
     let priority = by_threshold(mean, &case.policy.thresholds);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::evidence::{Evidence, line};
+use super::evidence::{Evidence, Returned, Verdict, line};
 use super::{Factor, FactorName, Priority};
 use crate::id::Name;
 use crate::label::Label;
@@ -65,6 +65,22 @@ pub enum Ceiling {
     },
     /// The level is no trouble.
     Level(Severity),
+    /// The policy gives it little worth.
+    Worth(u8),
+    /// It goes on as it has for over a week.
+    AsUsual {
+        /// The program, or a part of it, dies of it each time.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        fatal: bool,
+    },
+    /// It runs where the fix is not.
+    BeforeFix {},
+    /// One event, and nothing known of how many it hits.
+    OneEvent {
+        /// The program, or a part of it, died.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        fatal: bool,
+    },
     /// One factor alone is known.
     OneFactor {},
 }
@@ -75,36 +91,110 @@ const NOT_FOR_CUSTOMERS: u8 = 40;
 /// An environment worth less than this is a developer's own.
 const DEVELOPERS_OWN: u8 = 15;
 
+/// What is worth less than this can wait for the next working day.
+const LITTLE_WORTH: u8 = 25;
+
+/// What is worth less than this wakes nobody.
+const MODEST_WORTH: u8 = 40;
+
+/// What is worth this is dear: its first event speaks for itself.
+const DEAR: u8 = 60;
+
+/// What has gone on for so long at its usual rate is known: seven days, as Sentry asks of an issue before it can escalate. In seconds.
+const KNOWN_FOR: u64 = 7 * 86_400;
+
 impl Ceiling {
     /// The highest priority under it.
     #[must_use]
     pub const fn limit(&self) -> Priority {
         match self {
-            Self::Environment { worth, .. } if *worth >= DEVELOPERS_OWN => Priority::Medium,
-            Self::Environment { .. } | Self::Level(_) => Priority::Low,
-            Self::OneFactor {} => Priority::High,
+            Self::Environment { worth, .. } if *worth < DEVELOPERS_OWN => Priority::Ignore,
+            Self::BeforeFix {} => Priority::Ignore,
+            Self::Worth(worth) if *worth >= LITTLE_WORTH => Priority::Medium,
+            Self::AsUsual { fatal: true } | Self::OneEvent { fatal: false } => Priority::Medium,
+            Self::Environment { .. } | Self::Level(_) | Self::Worth(_) | Self::AsUsual { .. } => Priority::Low,
+            Self::OneEvent { fatal: true } | Self::OneFactor {} => Priority::High,
         }
     }
 
-    /// The lowest of those that stand over these factors.
+    /// The lowest of those that stand over these factors. A factor to which the policy gives no weight holds nothing down; where something
+    /// happens and how grave it calls itself do so whatever they weigh.
     pub(super) fn over(factors: &[Factor]) -> Option<Self> {
-        let mut lowest: Option<Self> = None;
-        let mut known = 0;
-        for Factor { name, score, evidence, .. } in factors {
-            known += usize::from(score.is_some());
-            let ceiling = match (name, evidence, score) {
-                (FactorName::Environment, evidence, Some(worth)) if *worth < NOT_FOR_CUSTOMERS => {
-                    let is = if let Evidence::Environment { is, .. } = evidence { is.as_str() } else { "" };
-                    Some(Self::Environment { is: is.to_owned(), worth: *worth })
-                }
-                (_, Evidence::Level { is, .. }, _) if *is <= Severity::Info => Some(Self::Level(*is)),
-                _ => None,
-            };
-            if let Some(ceiling) = ceiling.filter(|new| lowest.as_ref().is_none_or(|old| new.limit() < old.limit())) {
-                lowest = Some(ceiling);
+        let known = factors.iter().filter(|factor| factor.score.is_some()).count();
+        let standing = [
+            Self::of_environment(factors),
+            Self::of_level(factors),
+            Self::of_worth(factors),
+            Self::of_return(factors),
+            Self::of_usual(factors),
+            Self::of_one_event(factors),
+            (known < 2).then_some(Self::OneFactor {}),
+        ];
+        // Of two alike the first is told.
+        standing.into_iter().flatten().min_by_key(Self::limit)
+    }
+
+    /// The ceiling of an environment where no customers are. It stands over metric alerts too.
+    pub(super) fn of_environment(factors: &[Factor]) -> Option<Self> {
+        let factor = named(factors, FactorName::Environment)?;
+        let worth = factor.score.filter(|worth| *worth < NOT_FOR_CUSTOMERS)?;
+        let is = if let Evidence::Environment { is, .. } = &factor.evidence { is.clone() } else { String::new() };
+        Some(Self::Environment { is, worth })
+    }
+
+    fn of_level(factors: &[Factor]) -> Option<Self> {
+        level(factors).filter(|level| *level <= Severity::Info).map(Self::Level)
+    }
+
+    fn of_worth(factors: &[Factor]) -> Option<Self> {
+        let worth = weighed(factors, FactorName::Criticality)?.score?;
+        (worth < MODEST_WORTH).then_some(Self::Worth(worth))
+    }
+
+    fn of_return(factors: &[Factor]) -> Option<Self> {
+        match &weighed(factors, FactorName::Novelty)?.evidence {
+            Evidence::Resolved { returned: Some(Returned { verdict: Verdict::Not, .. }), .. } => {
+                Some(Self::BeforeFix {})
             }
+            _ => None,
         }
-        lowest.or((known < 2).then_some(Self::OneFactor {}))
+    }
+
+    fn of_usual(factors: &[Factor]) -> Option<Self> {
+        let usual = match weighed(factors, FactorName::Velocity)?.evidence {
+            Evidence::Pace { lately, limit, escalating, .. } => lately <= limit && !escalating,
+            _ => false,
+        };
+        let old = match named(factors, FactorName::Novelty)?.evidence {
+            Evidence::FirstSeen { ago, .. } => ago >= KNOWN_FOR,
+            Evidence::OpenHere { since } => since >= KNOWN_FOR,
+            _ => false,
+        };
+        (usual && old).then(|| Self::AsUsual { fatal: level(factors) == Some(Severity::Fatal) })
+    }
+
+    /// A monitor that found something away is no single event, and what is dear to the team speaks for itself.
+    fn of_one_event(factors: &[Factor]) -> Option<Self> {
+        let silent = |name| weighed(factors, name).is_some_and(|factor| factor.score.is_none());
+        let dear = named(factors, FactorName::Criticality)?.score.is_some_and(|worth| worth >= DEAR);
+        let outage = factors.iter().any(|factor| matches!(factor.evidence, Evidence::Level { outage: true, .. }));
+        let one = silent(FactorName::Impact) && silent(FactorName::Velocity) && !dear && !outage;
+        one.then(|| Self::OneEvent { fatal: level(factors) == Some(Severity::Fatal) })
+    }
+}
+
+fn named(factors: &[Factor], name: FactorName) -> Option<&Factor> {
+    factors.iter().find(|factor| factor.name == name)
+}
+
+fn weighed(factors: &[Factor], name: FactorName) -> Option<&Factor> {
+    named(factors, name).filter(|factor| factor.weight > 0.0)
+}
+
+fn level(factors: &[Factor]) -> Option<Severity> {
+    match named(factors, FactorName::Severity)?.evidence {
+        Evidence::Level { is, .. } => Some(is),
+        _ => None,
     }
 }
 
@@ -128,6 +218,10 @@ impl fmt::Display for Ceiling {
         match self {
             Self::Environment { is, worth } => write!(f, "environment {} counts {worth}", line(is, 40))?,
             Self::Level(level) => write!(f, "level {}", level.as_str())?,
+            Self::Worth(worth) => write!(f, "it counts {worth} in the policy")?,
+            Self::AsUsual { .. } => f.write_str("it goes on as it has for over a week")?,
+            Self::BeforeFix {} => f.write_str("it runs where the fix is not")?,
+            Self::OneEvent { .. } => f.write_str("one event, and nothing is known of how many it hits")?,
             Self::OneFactor {} => f.write_str("only one factor is known")?,
         }
         write!(f, ": never above {}", self.limit())

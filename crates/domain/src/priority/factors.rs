@@ -82,14 +82,14 @@ fn severity(case: &Case<'_>) -> Answer {
         };
     };
     let base: i8 = match (level, unhandled) {
-        (Severity::Fatal, _) => 100,
+        (Severity::Fatal, _) => 90,
         (Severity::Error, Some(true)) => 70,
         (Severity::Error, Some(false)) => 50,
-        (Severity::Error, None) => 55,
+        (Severity::Error, None) => 65,
         (Severity::Warning, Some(true)) => 40,
         (Severity::Warning, _) => 35,
-        (Severity::Info, _) => 15,
-        (Severity::Debug, _) => 5,
+        (Severity::Info, _) => 5,
+        (Severity::Debug, _) => 0,
     };
     // A monitor of Sentry's found the service or a job away: more than an error inside it.
     let outage = level >= Severity::Error
@@ -99,7 +99,8 @@ fn severity(case: &Case<'_>) -> Answer {
     let hint = match (signal.hint, level) {
         (Some(hint @ Hint::Low), _) => Some((hint, -10)),
         (Some(hint @ Hint::Medium), Severity::Error) => Some((hint, -5)),
-        (Some(hint @ Hint::High), Severity::Warning | Severity::Info | Severity::Debug) => Some((hint, 5)),
+        (Some(hint @ Hint::High), Severity::Warning) => Some((hint, 15)),
+        (Some(hint @ Hint::High), Severity::Info | Severity::Debug) => Some((hint, 5)),
         _ => None,
     };
     let model = signal.severity_score.filter(|score| (0.0..=1.0).contains(score)).and_then(|score| {
