@@ -202,9 +202,9 @@ novelty = 0
 criticality = 0
 [triage.thresholds]
 critical = 90
-high = 50
-medium = 30
-low = 10
+high = 56
+medium = 21
+low = 3
 [triage.environments]
 production = 80
 [triage.projects]

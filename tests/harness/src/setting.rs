@@ -54,9 +54,9 @@ const BY_LEVEL_ALONE: &str = r"
 
     [triage.thresholds]
     critical = 90
-    high = 50
-    medium = 30
-    low = 12
+    high = 56
+    medium = 21
+    low = 3
 ";
 
 /// What a world is built from.

@@ -100,7 +100,6 @@ fn severity(case: &Case<'_>) -> Answer {
         (Some(hint @ Hint::Low), _) => Some((hint, -10)),
         (Some(hint @ Hint::Medium), Severity::Error) => Some((hint, -5)),
         (Some(hint @ Hint::High), Severity::Warning) => Some((hint, 15)),
-        (Some(hint @ Hint::High), Severity::Info | Severity::Debug) => Some((hint, 5)),
         _ => None,
     };
     let model = signal.severity_score.filter(|score| (0.0..=1.0).contains(score)).and_then(|score| {
