@@ -11,15 +11,18 @@ mod corpus;
 use std::hint::black_box;
 use std::time::Duration;
 
+use domain::baseline::Baseline;
 use domain::fingerprint::fingerprint;
 use domain::policy::file::{DEFAULT, parse};
 use domain::priority::{Known, assess};
+use domain::project::ProjectHistory;
 use domain::signal::Signal;
 use domain::time::Timestamp;
 
 /// Linux counts a thread's time tick by tick: a turn of so many rounds over the corpus is long against a tick.
 const ROUNDS: usize = 50;
 const TURNS: usize = 15;
+const RULES: usize = 100;
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 fn main() {
@@ -34,6 +37,36 @@ fn main() {
     told("fingerprint and factors", &signals, |signal| {
         black_box(assess(signal, &Known::default(), &policy, NOW));
     });
+    let (baseline, project) = learnt();
+    let known = Known { baseline: Some(&baseline), project: Some(&project), ..Known::default() };
+    told("the same, with a baseline and releases", &signals, |signal| {
+        black_box(assess(signal, &known, &policy, NOW));
+    });
+    let ruled = parse(&format!("{DEFAULT}\n{}", rules(RULES))).unwrap().triage;
+    told("the same, with 100 rules, none of which fits", &signals, |signal| {
+        black_box(assess(signal, &known, &ruled, NOW));
+    });
+}
+
+/// Four weeks of a few events an hour, and two releases.
+fn learnt() -> (Baseline, ProjectHistory) {
+    let (mut baseline, mut project) = (Baseline::default(), ProjectHistory::default());
+    for hour in (0..28 * 24_u64).rev() {
+        baseline.take_in(1 + hour % 5, NOW - Duration::from_hours(hour), &mut project.shape);
+    }
+    project.note("shop@1.4.1", NOW - Duration::from_hours(200));
+    project.note("shop@1.4.2", NOW - Duration::from_hours(20));
+    (baseline, project)
+}
+
+/// Rules of four tests each, a regular expression among them, that look at every signal in vain.
+fn rules(count: usize) -> String {
+    (0..count).fold(String::new(), |text, rule| {
+        text + &format!(
+            "[[rules]]\nname = \"rule-{rule}\"\nfloor = \"high\"\nwhen = {{ title = {{ regex = \"nobody {rule}$\" }}, \
+             project = \"p{rule}\", environment = [\"a\", \"b\"], path = {{ prefix = \"/x{rule}\" }} }}\n"
+        )
+    })
 }
 
 fn groups(corpus: &[corpus::Case]) -> usize {
@@ -56,7 +89,7 @@ fn told(what: &str, signals: &[Signal], work: impl Fn(&Signal)) {
         })
         .collect();
     turns.sort_by(f64::total_cmp);
-    println!("{what:<40} {:>8.2} {:>8.2}", turns[TURNS / 2], turns[TURNS - 1]);
+    println!("{what:<46} {:>8.2} {:>8.2}", turns[TURNS / 2], turns[TURNS - 1]);
 }
 
 /// Time of this thread on a CPU, as Linux counts it.
