@@ -292,7 +292,9 @@ fn by_itself(factors: &[Factor], case: &Case<'_>) -> (u8, Priority, Option<Becau
     }
     let Some(mean) = mean else { return (score, Priority::Medium, Some(Because::NothingKnown)) };
     let priority = by_threshold(mean, &case.policy.thresholds);
-    match Ceiling::over(factors).filter(|ceiling| ceiling.limit() < priority) {
+    // A test says by its level alone what it is to look like (semantics S2).
+    let unheard = |ceiling: &Ceiling| case.signal.synthetic && matches!(ceiling, Ceiling::OneEvent { .. });
+    match Ceiling::over(factors).filter(|ceiling| ceiling.limit() < priority && !unheard(ceiling)) {
         Some(ceiling) => (score, ceiling.limit(), Some(Because::Ceiling(ceiling))),
         None => (score, priority, None),
     }
