@@ -28,3 +28,18 @@ fn sentrys_totals_count_and_not_how_often_they_are_told() {
         assert_eq!((shown.field("count").as_str(), shown.field("users").as_str()), ("41", "10"));
     });
 }
+
+#[test]
+fn a_total_as_large_as_a_number_can_be_is_a_total_like_any_other() {
+    scenario(async |world| {
+        let incident =
+            world.sentry("issue.created").issue("9").events(u64::MAX).users(u64::MAX).send().await.incident();
+        for event in 0..3 {
+            world.advance(seconds(1)).await;
+            let answer = world.sentry("event_alert.triggered").issue("9").event(event).send().await;
+            assert_eq!((answer.outcome.as_str(), answer.incident()), ("joined", incident.clone()));
+        }
+        assert_eq!(world.incident(&incident).await.field("count"), u64::MAX.to_string());
+        world.forget_what_was_sent();
+    });
+}

@@ -101,3 +101,21 @@ fn within_the_window_to_its_last_moment_it_is_the_same_incident() {
         assert_eq!((back.outcome.as_str(), back.incident()), ("reopened", incident));
     });
 }
+
+#[test]
+fn what_sentry_opens_again_is_open_whatever_the_date_of_its_last_event() {
+    harness::Setting::default().with_default_triage().play(async |world| {
+        let seen = world.now();
+        for hook in ["issue.unresolved.escalating", "activity_alert.triggered.status_regressed"] {
+            let opened =
+                world.sentry("issue.created").issue(hook).level("fatal").events(900).users(400).seen(seen).send();
+            let incident = opened.await.incident();
+            world.advance(minutes(5)).await;
+            world.resolve(&incident, "ada").await;
+            world.advance(minutes(5)).await;
+            let back = world.sentry(hook).issue(hook).level("fatal").events(900).users(400).seen(seen).send().await;
+            assert_eq!((back.outcome.as_str(), back.incident()), ("reopened", incident), "{hook}");
+        }
+        world.forget_what_was_sent();
+    });
+}

@@ -101,3 +101,22 @@ fn an_undo_raises_nothing_and_lowers_nothing() {
         assert_eq!(world.incident(&incident).await.level(), "medium");
     });
 }
+
+#[test]
+fn it_goes_on_under_the_policy_that_it_had() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").critical().send().await.incident();
+        let pinned = world.kept(&incident).await.policy;
+        world.advance(minutes(20)).await;
+        world.resolve(&incident, "ada").await;
+        world.restart_with(|setting| setting.with_policy(r#"roles.secondary = ["contact:dan"]"#)).await;
+        world.forget_what_was_sent();
+
+        assert_eq!(undo(world).await, "reopened");
+        assert_eq!(world.kept(&incident).await.policy, pinned);
+        world.advance(minutes(10)).await;
+        assert!(!world.sent_to("bob").is_empty(), "the secondary of the ladder that it climbs");
+        assert!(world.sent_to("dan").is_empty());
+        world.forget_what_was_sent();
+    });
+}

@@ -34,6 +34,20 @@ pub struct Context<'a> {
     pub now: Timestamp,
 }
 
+/// Whether a command opens an incident or a new opening of one: that is decided by the current policy, everything else by the one that the incident
+/// is pinned to (semantics L15). A resolve that is taken back is no new opening: its ladder goes on.
+#[must_use]
+pub fn opens(incident: Option<&Incident>, command: &Command) -> bool {
+    match (incident, command) {
+        (None, _) => true,
+        (Some(incident), Command::Observe { signal, .. }) => {
+            !incident.state.is_live() && !reopen::undoes(incident, &signal.fact)
+        }
+        (Some(incident), Command::Create { .. }) => !incident.state.is_live(),
+        (Some(_), _) => false,
+    }
+}
+
 /// What a command does to an incident.
 ///
 /// # Errors

@@ -254,7 +254,6 @@ pub fn assess(signal: &Signal, known: &Known<'_>, policy: &TriagePolicy, now: Ti
     });
     let mut drop = false;
     match rule.as_ref().map(|rule| rule.effect) {
-        Some(Effect::Drop) if is_of_a_life(signal) => {}
         Some(effect) => {
             drop = effect == Effect::Drop;
             let ruled = effect.of(priority);
@@ -298,11 +297,6 @@ fn by_itself(factors: &[Factor], case: &Case<'_>) -> (u8, Priority, Option<Becau
         Some(ceiling) => (score, ceiling.limit(), Some(Because::Ceiling(ceiling))),
         None => (score, priority, None),
     }
-}
-
-/// A transition of an issue, or the end of a metric alert.
-const fn is_of_a_life(signal: &Signal) -> bool {
-    matches!(signal.fact, Fact::Lifecycle(_) | Fact::Metric { status: MetricStatus::Resolved })
 }
 
 /// The weighted mean of the factors that have a score, rounded half up. Counted in thousandths of a weight, so that the order of the terms and the

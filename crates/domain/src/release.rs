@@ -5,9 +5,12 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::command::seen_at;
+use crate::signal::{Fact, Signal};
 use crate::time::Timestamp;
 
 /// Sentry refuses longer names of releases; nothing longer is read here, so the work is bounded.
@@ -134,6 +137,22 @@ pub fn regression<'a>(
         (None, Some(FixedIn::Unnamed)) => Evidence::FixUnnamed,
         (None, None) => Evidence::LaterInTime,
     }
+}
+
+/// What a signal is to the resolve before it. Where Sentry itself says that the issue is open again, the date of its last event says nothing
+/// against it; whether the fix was in it is asked all the same.
+#[must_use]
+pub fn judged<'a>(
+    signal: &'a Signal,
+    received: Timestamp,
+    fixed_in: Option<&'a FixedIn>,
+    as_of: Timestamp,
+) -> Evidence<'a> {
+    let at = match signal.fact {
+        Fact::Lifecycle(_) => as_of + Duration::from_millis(1),
+        _ => seen_at(signal, received),
+    };
+    regression(signal.release.as_deref(), at, fixed_in, as_of)
 }
 
 /// Which of two releases is the older; `None` when their names do not tell: other packages, commits, years against counts.

@@ -103,6 +103,14 @@ pub enum Fact {
     Aside,
 }
 
+impl Fact {
+    /// Whether it is a transition of an issue, or the end of a metric alert.
+    #[must_use]
+    pub const fn is_of_a_life(&self) -> bool {
+        matches!(self, Self::Lifecycle(_) | Self::Metric { status: MetricStatus::Resolved })
+    }
+}
+
 /// What happened to an issue in Sentry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "transition")]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::command::Command;
-use domain::decide::{Context, decide, ladder};
+use domain::decide::{Context, decide, ladder, opens};
 use domain::decision::{Decision, Rejection, Work};
 use domain::id::{IncidentId, RunId};
 use domain::incident::{Incident, Progress};
@@ -88,11 +88,7 @@ impl<'a> Workspace<'a> {
         command: &Command,
     ) -> Result<(IncidentId, Outcome), Rejection> {
         let before = id.and_then(|id| self.loaded.incidents.get(&id));
-        let opens = match command {
-            Command::Observe { .. } | Command::Create { .. } => before.is_none_or(|incident| !incident.state.is_live()),
-            _ => false,
-        };
-        let policy = match before.filter(|_| !opens) {
+        let policy = match before.filter(|_| !opens(before, command)) {
             None => Arc::clone(&self.current),
             Some(incident) => match self.inside.policies.find(&incident.policy) {
                 Some(policy) => policy,

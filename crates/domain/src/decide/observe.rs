@@ -223,7 +223,16 @@ pub(super) fn raise(
     }
     let mut draft = Draft::of(incident.clone(), context);
     let label = Label::said(priority_of(level), &by.to_string(), None, incident.counts.users, context.now);
-    draft.incident.label = Some(label);
+    let why = draft.why("L6", &[("holds_ms", millis(label.until.since(label.at)))]);
+    let said = Event::Labelled {
+        from: incident.priority,
+        to: label.priority,
+        by: label.by,
+        until: label.until,
+        users: label.users,
+        reason: None,
+    };
+    draft.record(by.clone(), said, Some(why));
     draft.rise(by.clone(), level, priority_of(level));
     Ok(draft.finish(Outcome::Joined))
 }
@@ -397,7 +406,7 @@ impl Counts {
     }
 
     fn take_in(&mut self, signal: &Signal) {
-        self.signals += 1;
+        self.signals = self.signals.saturating_add(1);
         let fresh = match &signal.event {
             // Without an event id a signal tells totals only: the first one still stands for one event.
             None => self.events == 0,
@@ -413,7 +422,8 @@ impl Counts {
             }
         };
         if fresh {
-            self.events += 1;
+            // Sentry's total is outside text: it may be as large as a number can be.
+            self.events = self.events.saturating_add(1);
         }
         self.events = self.events.max(signal.events.unwrap_or(0));
         self.users = self.users.max(signal.users);

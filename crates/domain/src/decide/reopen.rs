@@ -1,13 +1,12 @@
 //! A signal meets an incident that is over: it comes back, its resolve is undone, or the signal is excused (semantics R3, R4, R5).
 
-use crate::command::seen_at;
 use crate::decision::{Decision, Rejection};
 use crate::event::{Actor, Event, ResolvedBy};
 use crate::id::EscalationId;
 use crate::incident::{Incident, State};
 use crate::policy::{Level, PolicyHash};
 use crate::priority::Priority;
-use crate::release::{Evidence, Regression, regression};
+use crate::release::{Evidence, Regression, judged};
 use crate::signal::{Fact, Lifecycle, Outcome};
 
 use super::observe::Seen;
@@ -19,15 +18,8 @@ pub(super) fn reopen(
     policy: &PolicyHash,
     context: &Context<'_>,
 ) -> Result<Decision, Rejection> {
-    let State::Resolved { at, by, as_of, fixed_in, before } = &incident.state else { return Err(Rejection::Stale) };
-    let evidence = match &seen.signal.fact {
-        // Sentry says that it is open again, whatever the date and the release.
-        Fact::Lifecycle(_) => Evidence::LaterInTime,
-        _ => {
-            let release = seen.signal.release.as_deref();
-            regression(release, seen_at(seen.signal, seen.at), fixed_in.as_ref(), *as_of)
-        }
-    };
+    let State::Resolved { at, by, as_of, fixed_in, .. } = &incident.state else { return Err(Rejection::Stale) };
+    let evidence = judged(seen.signal, seen.at, fixed_in.as_ref(), *as_of);
     match evidence {
         Evidence::BeforeResolve => return Err(Rejection::NotLater),
         Evidence::OlderRelease { seen: release, fixed_in } => {
@@ -41,9 +33,9 @@ pub(super) fn reopen(
     }
     let quiet = seen.at.since(*at);
     let numbers = [("since_resolved_ms", millis(quiet)), ("window_ms", millis(window))];
-    let by_person = matches!(seen.signal.fact, Fact::Lifecycle(Lifecycle::Unresolved { came_back: false }));
-    if by_person && before.is_some() && incident.escalation.is_some() {
-        return Ok(undo(incident, seen, policy, &numbers, context));
+    let by_person = is_by_person(&seen.signal.fact);
+    if undoes(incident, &seen.signal.fact) {
+        return Ok(undo(incident, seen, &numbers, context));
     }
     let labelled = seen.held(incident.counts.users).is_some();
     let triaged = seen.triage.priority;
@@ -72,6 +64,16 @@ pub(super) fn reopen(
     Ok(draft.finish(Outcome::Reopened))
 }
 
+/// Whether a fact takes back the resolve of an incident that stood somewhere before it (semantics R4).
+pub(super) fn undoes(incident: &Incident, fact: &Fact) -> bool {
+    let stood = matches!(incident.state, State::Resolved { before: Some(_), .. });
+    is_by_person(fact) && stood && incident.escalation.is_some()
+}
+
+const fn is_by_person(fact: &Fact) -> bool {
+    matches!(fact, Fact::Lifecycle(Lifecycle::Unresolved { came_back: false }))
+}
+
 /// It runs where the fix is not: told on the timeline, and nothing else changes (semantics R5).
 fn excuse(incident: &Incident, seen: &Seen<'_>, release: &str, fixed_in: &str, context: &Context<'_>) -> Decision {
     let mut draft = Draft::of(incident.clone(), context);
@@ -82,15 +84,9 @@ fn excuse(incident: &Incident, seen: &Seen<'_>, release: &str, fixed_in: &str, c
 }
 
 /// A person took the resolve back: level, rung, acknowledgement and cooldowns are what they were (semantics R4).
-fn undo(
-    incident: &Incident,
-    seen: &Seen<'_>,
-    policy: &PolicyHash,
-    numbers: &[(&str, i64)],
-    context: &Context<'_>,
-) -> Decision {
+fn undo(incident: &Incident, seen: &Seen<'_>, numbers: &[(&str, i64)], context: &Context<'_>) -> Decision {
+    // It goes on under the policy that it had: a rung of another ladder is another rung (semantics L15).
     let mut draft = Draft::of(incident.clone(), context);
-    draft.incident.policy = policy.clone();
     let held = match &incident.state {
         State::Resolved { at, .. } => seen.at.since(*at),
         _ => std::time::Duration::ZERO,

@@ -86,10 +86,13 @@ pub struct Judgement<'p> {
     pub runner_up: Option<&'p Rule>,
 }
 
-/// The first rule that matches, with the one after it.
+/// The first rule that matches, with the one after it. A rule that drops passes over life-cycle hooks: what Sentry ends or takes up again is
+/// not unsaid.
 #[must_use]
 pub fn judge<'p>(rules: &'p [Rule], sighting: &Sighting<'_>) -> Option<Judgement<'p>> {
-    let mut matching = rules.iter().filter(|rule| rule.when.holds(sighting));
+    let lives = sighting.signal.fact.is_of_a_life();
+    let concerns = |rule: &&Rule| !(lives && rule.effect == Effect::Drop) && rule.when.holds(sighting);
+    let mut matching = rules.iter().filter(concerns);
     let winner = matching.next()?;
     Some(Judgement { winner, because: winner.when.explain(sighting), runner_up: matching.next() })
 }

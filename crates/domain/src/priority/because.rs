@@ -153,7 +153,7 @@ impl Ceiling {
 
     fn of_return(factors: &[Factor]) -> Option<Self> {
         match &weighed(factors, FactorName::Novelty)?.evidence {
-            Evidence::Resolved { returned: Some(Returned { verdict: Verdict::Not, .. }), .. } => {
+            Evidence::Resolved { returned: Some(Returned { verdict: Verdict::Not, fix: Some(_), .. }), .. } => {
                 Some(Self::BeforeFix {})
             }
             _ => None,

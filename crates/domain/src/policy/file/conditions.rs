@@ -84,10 +84,11 @@ fn list<'t>(
         return None;
     }
     let mut parts = Vec::new();
+    // Its parts count, not the list; an empty one is a part itself.
+    if list.is_empty() && spent(left) {
+        return None;
+    }
     for one in list {
-        if spent(left) {
-            return None;
-        }
         parts.extend(nested(reader, one, depth + 1, left));
     }
     let sound = parts.len() == list.len();
@@ -233,6 +234,9 @@ fn text<'t>(reader: &mut Reader<'t>, word: &str, value: &Value<'t>) -> Option<Te
         };
         reader.mistake(value.span(), error.to_string(), hint);
     };
+    if matches!(word, "glob" | "regex") && !reader.may_have_pattern(&value.span()) {
+        return None;
+    }
     match word {
         "glob" => Glob::compile(text).map(Test::Glob).map_err(|error| refused(reader, &error)).ok(),
         "regex" => Expression::compile(text).map(Test::Regex).map_err(|error| refused(reader, &error)).ok(),

@@ -19,11 +19,13 @@ pub(crate) struct Reader<'t> {
     mistakes: Vec<PolicyError>,
     /// Lines that are no TOML: what was guessed there is not held against the writer.
     broken_lines: Vec<usize>,
+    /// Globs and regular expressions so far.
+    patterns: usize,
 }
 
 impl<'t> Reader<'t> {
     pub(crate) fn of(text: &'t str, broken: &[toml::de::Error]) -> Self {
-        let mut reader = Self { text, mistakes: Vec::new(), broken_lines: Vec::new() };
+        let mut reader = Self { text, mistakes: Vec::new(), broken_lines: Vec::new(), patterns: 0 };
         for error in broken {
             let span = error.span().unwrap_or(0..0);
             let mistake = PolicyError::at(text, span, format!("this is no TOML: {}", error.message()), None);
@@ -46,6 +48,17 @@ impl<'t> Reader<'t> {
         if !self.broken_lines.contains(&mistake.line) {
             self.mistakes.push(mistake);
         }
+    }
+
+    /// Whether a text may have one more glob or regular expression: each is compiled when the text is read, which must stay short. Tells the first
+    /// that is too many.
+    pub(crate) fn may_have_pattern(&mut self, span: &Range<usize>) -> bool {
+        const MOST: usize = 1_000;
+        self.patterns += 1;
+        if self.patterns == MOST + 1 {
+            self.mistake(span.clone(), format!("a policy has {MOST} globs and regular expressions at most"), None);
+        }
+        self.patterns <= MOST
     }
 
     /// Something is not there. Silent while the text is no TOML: it may stand where the parser lost its way.

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::{Answer, Case, DAY, HOUR, SHOWN};
-use crate::command::seen_at;
 use crate::incident::{Incident, State};
 use crate::priority::evidence::{Evidence, Missing, Place, Returned, Verdict, Word, line};
 use crate::release::{self, Regression, order};
@@ -65,7 +64,7 @@ pub(super) fn is_escalating(signal: &Signal) -> bool {
 /// no release.
 fn judged(signal: &Signal, state: &State, now: Timestamp) -> (Regression, Option<Returned>) {
     let State::Resolved { as_of, fixed_in, .. } = state else { return (Regression::Real, None) };
-    let seen = release::regression(signal.release.as_deref(), seen_at(signal, now), fixed_in.as_ref(), *as_of);
+    let seen = release::judged(signal, now, fixed_in.as_ref(), *as_of);
     let (own, fix) = match seen {
         release::Evidence::OlderRelease { seen, fixed_in }
         | release::Evidence::SinceFix { seen, fixed_in }
