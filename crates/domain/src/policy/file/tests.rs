@@ -164,7 +164,7 @@ fn every_mistake_is_told_at_once_with_its_place() {
         .replacen("[\"role:team\", \"role:primary\", \"agent:*\"]", "[\"rol:team\", \"role:primry\", \"slack\"]", 1)
         .replacen("[levels.low]", "[levels.lo]", 1)
         .replacen("[[levels.low.rungs]]", "[[levels.lo.rungs]]", 1)
-        .replacen("severity = 35", "severity = \"much\"", 1)
+        .replacen("severity = 40", "severity = \"much\"", 1)
         .replacen("zone = \"UTC\"", "zone = \"Berlin\"", 1);
     let critical = line_of(&text, "[levels.critical]");
     let targets = line_of(&text, "\"rol:team\"");
@@ -217,8 +217,8 @@ fn each_rule_of_a_level_is_kept() {
         ("primary = [] ", "Primary = [] ", "for example `primary`"),
         ("fallback = [\"notifier:*\"]", "fallback = [\"agent:*\"]", "the fallback tells people"),
         ("fallback = [\"notifier:*\"]", "fallbak = [\"notifier:*\"]", "did you mean `fallback`?"),
-        ("high = 65", "high = 85", "found 80 > 85 > 40 > 20"),
-        ("high = 65", "high = 650", "a whole number from 0 to 100"),
+        ("high = 62", "high = 85", "found 74 > 85 > 50 > 30"),
+        ("high = 62", "high = 650", "a whole number from 0 to 100"),
         ("from = \"09:00\"", "from = \"18:00\"", "it must begin earlier"),
         ("from = \"09:00\"", "from = \"09:30\"", "expected a whole hour"),
         ("[levels.high]", "[levels.urgent]", "the levels are maintenance, low, medium, high, critical"),

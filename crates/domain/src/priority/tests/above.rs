@@ -41,7 +41,7 @@ fn a_rule_stands_above_the_score_and_says_so_with_the_one_that_would_have_been_n
 fn a_rule_may_exceed_the_built_in_ceilings_and_beats_a_metric_alert() {
     let staging = Signal { environment: Some("development".into()), ..level(Severity::Fatal) };
     let triage = assess(&staging, &Known::default(), &ruled(floor(Priority::Critical)), NOW);
-    assert_eq!((triage.priority, triage.scored()), (Priority::Critical, Priority::Low));
+    assert_eq!((triage.priority, triage.scored()), (Priority::Critical, Priority::Ignore));
     let alert = Signal { fact: Fact::Metric { status: MetricStatus::Critical }, ..level(Severity::Error) };
     let triage = assess(&alert, &Known::default(), &ruled(Effect::Fixed(Priority::Low)), NOW);
     assert_eq!((triage.priority, triage.scored()), (Priority::Low, Priority::Critical));
@@ -49,7 +49,7 @@ fn a_rule_may_exceed_the_built_in_ceilings_and_beats_a_metric_alert() {
 
 #[test]
 fn a_rule_that_changes_nothing_decided_nothing_but_is_told() {
-    let triage = assess(&level(Severity::Error), &Known::default(), &ruled(floor(Priority::Low)), NOW);
+    let triage = assess(&fresh(production(Severity::Error), 3), &Known::default(), &ruled(floor(Priority::Low)), NOW);
     assert_eq!((triage.priority, &triage.because), (Priority::Medium, &None));
     assert_eq!(triage.rule.unwrap().name.as_str(), "first");
 }
@@ -68,7 +68,8 @@ fn a_label_stands_above_every_rule_while_it_holds_and_yields_when_users_grow_ten
 #[test]
 fn what_a_rule_drops_is_marked_unless_a_label_holds_or_it_is_a_life_cycle_hook() {
     let policy = ruled(Effect::Drop);
-    let dropped = assess(&production(Severity::Fatal), &Known::default(), &policy, NOW);
+    let crash = fresh(production(Severity::Fatal), 900);
+    let dropped = assess(&crash, &Known::default(), &policy, NOW);
     assert!(dropped.drop && dropped.priority == Priority::Ignore && dropped.scored() == Priority::Critical);
     let label = label(Priority::High);
     let known = Known { label: Some(&label), ..Known::default() };
@@ -87,7 +88,7 @@ fn what_a_rule_drops_is_marked_unless_a_label_holds_or_it_is_a_life_cycle_hook()
 #[test]
 fn low_that_a_rule_or_a_person_says_is_still_switched_off_last() {
     let off = TriagePolicy { process_low: false, ..ruled(Effect::Fixed(Priority::Low)) };
-    let triage = assess(&production(Severity::Fatal), &Known::default(), &off, NOW);
+    let triage = assess(&fresh(production(Severity::Fatal), 900), &Known::default(), &off, NOW);
     assert_eq!((triage.priority, triage.because), (Priority::Ignore, Some(Because::LowOff)));
     assert_eq!(triage.before, Some(Priority::Critical));
 }
