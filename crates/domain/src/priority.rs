@@ -198,6 +198,22 @@ impl Triage {
         self.before.unwrap_or(self.priority)
     }
 
+    /// What decided, as the one word of metrics and answers: `score` where nothing stood above it.
+    #[must_use]
+    pub const fn decided(&self) -> &'static str {
+        match self.because {
+            None => "score",
+            Some(Because::NothingKnown) => "nothing_known",
+            Some(Because::Metric(_)) => "metric",
+            Some(Because::Ceiling(_)) => "ceiling",
+            Some(Because::Rule) => "rule",
+            Some(Because::Label(_)) => "label",
+            Some(Because::LowOff) => "low_off",
+            Some(Because::ByHand) => "by_hand",
+            Some(Because::Told(_)) => "told",
+        }
+    }
+
     /// What decided, in words; `None` when the score alone did. It may hold outside text, on one line.
     #[must_use]
     pub fn because(&self) -> Option<String> {
@@ -253,15 +269,12 @@ pub fn assess(signal: &Signal, known: &Known<'_>, policy: &TriagePolicy, now: Ti
         })
     });
     let mut drop = false;
-    match rule.as_ref().map(|rule| rule.effect) {
-        Some(effect) => {
-            drop = effect == Effect::Drop;
-            let ruled = effect.of(priority);
-            if drop || ruled != priority {
-                (priority, because) = (ruled, Some(Because::Rule));
-            }
+    if let Some(effect) = rule.as_ref().map(|rule| rule.effect) {
+        drop = effect == Effect::Drop;
+        let ruled = effect.of(priority);
+        if drop || ruled != priority {
+            (priority, because) = (ruled, Some(Because::Rule));
         }
-        None => {}
     }
     if let Some(label) = known.label.filter(|label| label.standing(case.users(), now) == Standing::Holds) {
         (priority, because, drop) = (label.priority, Some(Because::Label(label.clone())), false);

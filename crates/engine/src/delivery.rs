@@ -261,9 +261,14 @@ impl Delivery {
             label: label.as_ref(),
         };
         let triage = Box::new(assess(&signal, &known, &current.triage, workspace.now).under(&current.hash));
+        let came_to = (triage.priority, triage.decided());
         let policy = current.hash.clone();
         let command = Command::Observe { delivery, signal, triage, new_id: self.new_id, policy, previous, label };
         let result = workspace.command(target, &command);
+        // It is triaged anew against what it joins instead.
+        if result != Err(Rejection::WindowOver) {
+            workspace.triaged(came_to);
+        }
         // Lent, not given: the decision may be made again.
         if let Command::Observe { signal, .. } = command {
             self.signal = Some(signal);

@@ -102,6 +102,12 @@ struct ByLabel {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByPriority {
+    priority: &'static str,
+    decided: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByState {
     state: String,
 }
@@ -137,6 +143,7 @@ pub(crate) struct Metrics {
     lateness: Histogram,
     transactions: Family<ByResult, Counter>,
     opened: Family<ByLevel, Counter>,
+    triage: Family<ByPriority, Counter>,
     labels: Family<ByLabel, Counter>,
     incidents: Family<ByState, Gauge>,
     tasks: Family<ByTask, Gauge>,
@@ -160,6 +167,7 @@ impl Metrics {
             lateness: Histogram::new([0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0]),
             transactions: Family::default(),
             opened: Family::default(),
+            triage: Family::default(),
             labels: Family::default(),
             incidents: Family::default(),
             tasks: Family::default(),
@@ -193,6 +201,11 @@ impl Metrics {
         for level in Level::ALL.map(Level::as_str) {
             let _ = self.opened.get_or_create(&ByLevel { level });
         }
+        for priority in Priority::ALL.map(Priority::as_str) {
+            for decided in ["score", "ceiling", "rule", "label"] {
+                let _ = self.triage.get_or_create(&ByPriority { priority, decided });
+            }
+        }
         for said in Priority::ALL.map(Priority::as_str) {
             for triage in TRIAGE {
                 let _ = self.labels.get_or_create(&ByLabel { said, triage });
@@ -222,6 +235,11 @@ impl Metrics {
         );
         registry.register("store_transactions", "Transactions, by result", self.transactions.clone());
         registry.register("incidents_opened", "Incidents opened, by level", self.opened.clone());
+        registry.register(
+            "triage",
+            "Signals triaged, by the priority they came to and what decided it",
+            self.triage.clone(),
+        );
         registry.register(
             "labels",
             "What people said of incidents, and whether triage had said less, the same or more",
@@ -288,6 +306,9 @@ impl Metrics {
     pub(crate) fn noted(&self, noted: &Noted) {
         for level in &noted.opened {
             self.opened.get_or_create(&ByLevel { level: level.as_str() }).inc();
+        }
+        for (priority, decided) in &noted.triaged {
+            self.triage.get_or_create(&ByPriority { priority: priority.as_str(), decided }).inc();
         }
         for (said, triaged) in &noted.labelled {
             let triage = TRIAGE[match triaged.cmp(said) {

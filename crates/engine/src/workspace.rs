@@ -27,6 +27,8 @@ const UNKNOWN_AGENT_LIMIT: std::time::Duration = std::time::Duration::from_hours
 pub(crate) struct Noted {
     /// Levels of incidents that were opened.
     pub(crate) opened: Vec<Level>,
+    /// What triage came to, and the word for what decided.
+    pub(crate) triaged: Vec<(Priority, &'static str)>,
     /// What people said, and what triage had said.
     pub(crate) labelled: Vec<(Priority, Priority)>,
     /// The earliest new due time.
@@ -157,6 +159,10 @@ impl<'a> Workspace<'a> {
     }
 
     /// Keeps what a person said of an incident.
+    pub(crate) fn triaged(&mut self, came_to: (Priority, &'static str)) {
+        self.noted.triaged.push(came_to);
+    }
+
     pub(crate) fn label(&mut self, label: TruthLabel) {
         self.noted.labelled.push((label.said, label.triaged));
         self.changes.labels.push(label);

@@ -128,3 +128,19 @@ async fn what_a_person_opened_measures_nothing() {
 fn ann() -> domain::event::Actor {
     domain::event::Actor::Person("ann".into())
 }
+
+#[tokio::test]
+async fn each_signal_is_counted_once_by_what_it_came_to_and_what_decided() {
+    let world = World::begin().await;
+    let incident = world.send("event_alert", &alert(7, "e1", 1, "production")).await.incident.unwrap();
+    let triaged = world.incident(Some(incident)).await.triage;
+    say(&world, incident, Priority::High).await;
+    for event in ["e2", "e3"] {
+        world.send("event_alert", &alert(7, event, 2, "production")).await;
+    }
+    let text = world.engine.metrics_text().await;
+    for (priority, decided, count) in [(triaged.priority.as_str(), triaged.decided(), 1), ("high", "label", 2)] {
+        let line = format!(r#"watchfire_triage_total{{priority="{priority}",decided="{decided}"}} {count}"#);
+        assert!(text.contains(&line), "{line}\n{text}");
+    }
+}

@@ -51,7 +51,7 @@ const fn kinds(event: &Event) -> usize {
         | Event::AgentProgressed { .. }
         | Event::HoldEnded { .. }
         | Event::Resumed { .. }
-        | Event::ClockJumped { .. } => 31,
+        | Event::ClockJumped { .. } => 32,
     }
 }
 

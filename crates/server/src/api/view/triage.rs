@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::incident::Incident;
 use domain::policy::{Thresholds, TriagePolicy};
 use domain::priority::outlook::{Change, Outlook, outlook};
-use domain::priority::{Because, Factor, Triage};
+use domain::priority::{Factor, Triage};
 use serde::Serialize;
 use serde_json::Number;
 
@@ -129,7 +129,7 @@ impl<'a> TriageView<'a> {
             score: triage.score,
             thresholds: policy.map(|policy| ThresholdsView::of(policy.thresholds)),
             factors: FactorView::all(triage),
-            decided: decided(triage),
+            decided: triage.decided(),
             because: triage.because(),
             rule: triage.rule.as_ref().map(|rule| RuleView {
                 name: rule.name.as_str(),
@@ -165,19 +165,5 @@ impl ChangeView {
             text: change.to_string(),
             ways: change.ways.iter().map(way).collect(),
         }
-    }
-}
-
-fn decided(triage: &Triage) -> &'static str {
-    match triage.because {
-        None => "score",
-        Some(Because::NothingKnown) => "nothing_known",
-        Some(Because::Metric(_)) => "metric",
-        Some(Because::Ceiling(_)) => "ceiling",
-        Some(Because::Rule) => "rule",
-        Some(Because::Label(_)) => "label",
-        Some(Because::LowOff) => "low_off",
-        Some(Because::ByHand) => "by_hand",
-        Some(Because::Told(_)) => "told",
     }
 }
