@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::id::{DeliveryId, Name};
+use domain::policy::{Policy, PolicyHash};
 use domain::time::Timestamp;
 use store::error::StoreError;
 
@@ -36,6 +37,35 @@ pub struct EngineHealth {
     pub monitoring: bool,
     /// How many signing secrets are live.
     pub secrets: usize,
+    /// What triage goes by.
+    pub triage: TriageHealth,
+}
+
+/// What triage goes by: the part of the policy in force that an operator asks for when too much, or too little, is paged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TriageHealth {
+    /// The policy's hash.
+    pub policy: PolicyHash,
+    /// How many rules it has.
+    pub rules: usize,
+    /// How many named ladders.
+    pub ladders: usize,
+    /// Whether different Sentry issues with the same fingerprint join one incident (semantics I3).
+    pub join_issues: bool,
+    /// Whether low opens incidents.
+    pub process_low: bool,
+}
+
+impl TriageHealth {
+    fn of(policy: &Policy) -> Self {
+        Self {
+            policy: policy.hash.clone(),
+            rules: policy.triage.rules.len(),
+            ladders: policy.ladders.len(),
+            join_issues: policy.triage.join_issues,
+            process_low: policy.triage.process_low,
+        }
+    }
 }
 
 /// A delivery that was signed, stored, and could not be read.
@@ -184,6 +214,7 @@ impl Inside {
             lanes: noted.lanes.values().cloned().collect(),
             monitoring: self.settings.monitoring,
             secrets: self.settings.secrets.len(),
+            triage: TriageHealth::of(&self.policies.current().policy),
         }
     }
 }

@@ -152,11 +152,21 @@ struct Detailed {
     last_delivery_at: Option<When>,
     last_unreadable: Option<Unreadable>,
     secrets: usize,
+    triage: Triage,
     lanes: Vec<Lane>,
     incidents: BTreeMap<String, u64>,
     tasks: Vec<Tasks>,
     /// Deliveries whose body was not taken, since the start.
     unread: BTreeMap<&'static str, u64>,
+}
+
+#[derive(Serialize)]
+struct Triage {
+    policy: String,
+    rules: usize,
+    ladders: usize,
+    join_issues: bool,
+    process_low: bool,
 }
 
 #[derive(Serialize)]
@@ -246,6 +256,13 @@ async fn detailed(_: MayRead, State(state): State<ServerState>) -> Response {
             trouble: last.trouble,
         }),
         secrets: health.secrets,
+        triage: Triage {
+            policy: health.triage.policy.0.clone(),
+            rules: health.triage.rules,
+            ladders: health.triage.ladders,
+            join_issues: health.triage.join_issues,
+            process_low: health.triage.process_low,
+        },
         lanes: health
             .lanes
             .into_iter()

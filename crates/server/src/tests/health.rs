@@ -50,6 +50,9 @@ async fn details_are_for_those_who_may_read() {
     assert_eq!(detailed["last_delivery_at"], START.to_string());
     assert_eq!(detailed["lanes"][0]["name"], "console");
     assert_eq!(detailed["secrets"], 1);
+    assert_eq!(detailed["triage"]["rules"], 0);
+    assert_eq!(detailed["triage"]["join_issues"], true);
+    assert_eq!(detailed["triage"]["policy"].as_str().map(str::len), Some(64));
     assert!(!detailed.to_string().contains(SECRET));
 }
 
