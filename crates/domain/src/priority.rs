@@ -291,13 +291,10 @@ fn by_itself(factors: &[Factor], case: &Case<'_>) -> (u8, Priority, Option<Becau
     let mean = mean(factors);
     let score = mean.unwrap_or(0);
     if let Fact::Metric { status } = case.signal.fact {
-        let priority = match status {
-            MetricStatus::Critical => Priority::Critical,
-            MetricStatus::Warning | MetricStatus::Open => Priority::Medium,
-            MetricStatus::Resolved => case.history().map_or(Priority::Medium, |incident| incident.priority),
-        };
+        let before = || case.history().map_or(Priority::Medium, |incident| incident.priority);
+        let priority = by_status(status).unwrap_or_else(before);
         // A threshold on a test system is a test too.
-        return match Ceiling::of_environment(factors).filter(|ceiling| ceiling.limit() < priority) {
+        return match Ceiling::over_metric(factors, status).filter(|ceiling| ceiling.limit() < priority) {
             Some(ceiling) => (score, ceiling.limit(), Some(Because::Ceiling(ceiling))),
             None => (score, priority, Some(Because::Metric(status))),
         };
@@ -309,6 +306,15 @@ fn by_itself(factors: &[Factor], case: &Case<'_>) -> (u8, Priority, Option<Becau
     match Ceiling::over(factors).filter(|ceiling| ceiling.limit() < priority && !unheard(ceiling)) {
         Some(ceiling) => (score, ceiling.limit(), Some(Because::Ceiling(ceiling))),
         None => (score, priority, None),
+    }
+}
+
+/// What a metric alert's status comes to; `None` for its end, which says nothing of how much it matters.
+const fn by_status(status: MetricStatus) -> Option<Priority> {
+    match status {
+        MetricStatus::Critical => Some(Priority::Critical),
+        MetricStatus::Warning | MetricStatus::Open => Some(Priority::Medium),
+        MetricStatus::Resolved => None,
     }
 }
 

@@ -62,6 +62,9 @@ pub enum Ceiling {
         is: String,
         /// Its worth.
         worth: u8,
+        /// The status of the metric alert that it holds down: then the score had no say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        metric: Option<MetricStatus>,
     },
     /// The level is no trouble.
     Level(Severity),
@@ -134,12 +137,31 @@ impl Ceiling {
         standing.into_iter().flatten().min_by_key(Self::limit)
     }
 
-    /// The ceiling of an environment where no customers are. It stands over metric alerts too.
-    pub(super) fn of_environment(factors: &[Factor]) -> Option<Self> {
+    /// The ceiling of an environment where no customers are.
+    fn of_environment(factors: &[Factor]) -> Option<Self> {
         let factor = named(factors, FactorName::Environment)?;
         let worth = factor.score.filter(|worth| *worth < NOT_FOR_CUSTOMERS)?;
         let is = if let Evidence::Environment { is, .. } = &factor.evidence { is.clone() } else { String::new() };
-        Some(Self::Environment { is, worth })
+        Some(Self::Environment { is, worth, metric: None })
+    }
+
+    /// The same over a metric alert (semantics I4); no other ceiling is.
+    pub(super) fn over_metric(factors: &[Factor], status: MetricStatus) -> Option<Self> {
+        match Self::of_environment(factors)? {
+            Self::Environment { is, worth, .. } => Some(Self::Environment { is, worth, metric: Some(status) }),
+            other => Some(other),
+        }
+    }
+
+    /// What lifts it, where that is no score alone.
+    pub(super) const fn lifted_by(&self) -> Option<&'static str> {
+        match self {
+            Self::AsUsual { .. } => Some("a pace above its limit, Sentry's escalating or a return after a resolve"),
+            Self::BeforeFix {} => Some("a signal from a release with the fix"),
+            Self::OneEvent { .. } => Some("a count of users or events or a rate"),
+            Self::Level(_) => Some("a graver level"),
+            Self::Environment { .. } | Self::Worth(_) | Self::OneFactor {} => None,
+        }
     }
 
     fn of_level(factors: &[Factor]) -> Option<Self> {
@@ -216,7 +238,7 @@ impl Effect {
 impl fmt::Display for Ceiling {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Environment { is, worth } => write!(f, "environment {} counts {worth}", line(is, 40))?,
+            Self::Environment { is, worth, .. } => write!(f, "environment {} counts {worth}", line(is, 40))?,
             Self::Level(level) => write!(f, "level {}", level.as_str())?,
             Self::Worth(worth) => write!(f, "it counts {worth} in the policy")?,
             Self::AsUsual { .. } => f.write_str("it goes on as it has for over a week")?,

@@ -1,14 +1,14 @@
 //! What would have to change for the next higher and the next lower priority: one factor alone, or what holds it where it is.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use super::evidence::{Evidence, Many, Missing, Tenths};
+use super::evidence::{Evidence, Many, Missing, Returned, Tenths, Verdict, Word};
 use super::factors::velocity::{GROWTH, RATES};
 use super::factors::{EVENTS, USERS, along};
-use super::{Because, Ceiling, Factor, FactorName, Priority, Triage, by_threshold, mean};
+use super::{Because, Ceiling, Factor, FactorName, Priority, Triage, by_status, by_threshold, mean};
 use crate::policy::TriagePolicy;
 use crate::policy::rule::Effect;
+use crate::signal::MetricStatus;
 
 /// What would have to change, either way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,15 +96,46 @@ pub(super) fn outcome(triage: &Triage, factors: &[Factor], policy: &TriagePolicy
     if matches!(effect, Some(Effect::Fixed(_) | Effect::Drop)) {
         return None;
     }
-    let scored = match mean(factors) {
-        None => Priority::Medium,
-        Some(mean) => {
-            let priority = by_threshold(mean, &policy.thresholds);
-            Ceiling::over(factors).map_or(priority, |ceiling| priority.min(ceiling.limit()))
-        }
+    let under = |ceiling: Option<Ceiling>, priority: Priority| ceiling.map_or(priority, |it| priority.min(it.limit()));
+    let scored = match (metric_held_down(triage), mean(factors)) {
+        (Some(status), _) => under(Ceiling::over_metric(factors, status), by_status(status)?),
+        (None, None) => Priority::Medium,
+        (None, Some(mean)) => under(Ceiling::over(factors), by_threshold(mean, &policy.thresholds)),
     };
     let ruled = effect.map_or(scored, |effect| effect.of(scored));
     Some(if ruled == Priority::Low && !policy.process_low { Priority::Ignore } else { ruled })
+}
+
+/// The status of a metric alert that an environment holds down: the environment has a say, the score none.
+const fn metric_held_down(triage: &Triage) -> Option<MetricStatus> {
+    match &triage.because {
+        Some(Because::Ceiling(Ceiling::Environment { metric, .. })) => *metric,
+        _ => None,
+    }
+}
+
+/// The least novelty of what may have come back after a fix.
+const CAME_BACK: u8 = 60;
+
+/// The least velocity of a pace that is above its limit, but for few events.
+const ABOVE_LIMIT: u8 = 85;
+
+/// A factor at another score, with what that score would rest on, as far as a ceiling looks at it.
+fn suppose(factor: &mut Factor, to: u8) {
+    factor.score = Some(to);
+    match &mut factor.evidence {
+        Evidence::Pace { lately, limit, .. } if to >= ABOVE_LIMIT => *lately = (*lately).max(limit.saturating_add(1)),
+        Evidence::Pace { lately, limit, escalating, .. } => {
+            (*lately, *escalating) = ((*lately).min(*limit), false);
+        }
+        Evidence::Resolved { returned: Some(Returned { verdict, .. }), .. } if to >= CAME_BACK => {
+            *verdict = Verdict::Unsure;
+        }
+        evidence @ (Evidence::FirstSeen { .. } | Evidence::OpenHere { .. }) if to >= CAME_BACK => {
+            *evidence = Evidence::Sentry(Word::Regressed);
+        }
+        _ => {}
+    }
 }
 
 fn change(triage: &Triage, policy: &TriagePolicy, direction: Direction) -> Change {
@@ -117,14 +148,15 @@ fn change(triage: &Triage, policy: &TriagePolicy, direction: Direction) -> Chang
     if outcome(triage, &triage.factors, policy) != Some(triage.priority) {
         return Change { to: next(triage.priority, direction), score: triage.score, needs: None, ways };
     }
-    let mut factors = Cow::Borrowed(triage.factors.as_slice());
+    let mut factors = triage.factors.clone();
     for index in 0..triage.factors.len() {
         let Factor { name, score: from, weight, .. } = triage.factors[index];
         if weight <= 0.0 {
             continue;
         }
         let mut crossed_at = |to: u8| {
-            factors.to_mut()[index].score = Some(to);
+            factors[index].clone_from(&triage.factors[index]);
+            suppose(&mut factors[index], to);
             outcome(triage, &factors, policy).is_some_and(crosses)
         };
         // The nearest first. A factor that is not known yet may come to any score.
@@ -132,7 +164,7 @@ fn change(triage: &Triage, policy: &TriagePolicy, direction: Direction) -> Chang
             Direction::Up => (from.map_or(0, |from| from.saturating_add(1))..=100).find(|to| crossed_at(*to)),
             Direction::Down => (0..from.unwrap_or(101)).rev().find(|to| crossed_at(*to)),
         };
-        factors.to_mut()[index].score = from;
+        factors[index].clone_from(&triage.factors[index]);
         let Some(to) = to else { continue };
         match in_counts(&triage.factors[index], to, direction) {
             Reach::Count(count) => ways.push(Way { factor: name, from, to, count: Some(count) }),
@@ -160,6 +192,9 @@ fn step(triage: &Triage, policy: &TriagePolicy, direction: Direction) -> (Priori
 /// What a mean would come to, the ceilings and the rule as they stand; `None` when no mean has a say.
 fn allowed<'a>(triage: &'a Triage, policy: &'a TriagePolicy) -> Option<impl Fn(u8) -> Priority + use<'a>> {
     outcome(triage, &triage.factors, policy)?;
+    if metric_held_down(triage).is_some() {
+        return None;
+    }
     mean(&triage.factors)?;
     let ceiling = Ceiling::over(&triage.factors).map_or(Priority::Critical, |ceiling| ceiling.limit());
     Some(move |mean: u8| {
@@ -198,8 +233,12 @@ fn held(triage: &Triage, policy: &TriagePolicy) -> Option<String> {
             Some(format!("rule {name} {holds}{at}: without it {}", triage.scored()))
         }
         Some(Because::Ceiling(ceiling)) => {
+            if let Some(status) = metric_held_down(triage) {
+                return Some(format!("{ceiling}; {}; the score has no say", Because::Metric(status)));
+            }
             let without = by_threshold(triage.score, &policy.thresholds);
-            Some(format!("{ceiling}; by its score it would be {without}"))
+            let lifted = ceiling.lifted_by().map(|by| format!("; {by} lifts that")).unwrap_or_default();
+            Some(format!("{ceiling}; by its score it would be {without}{lifted}"))
         }
         Some(because @ Because::Metric(_)) => Some(format!("{because}; the score has no say")),
         Some(Because::LowOff) => Some(format!("{}; otherwise it would be low", Because::LowOff)),

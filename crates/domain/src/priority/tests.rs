@@ -4,6 +4,7 @@
 
 mod above;
 mod ceilings;
+mod limits;
 mod outlook;
 mod seen;
 
