@@ -15,7 +15,6 @@ ALTER TABLE identities ADD COLUMN peak INTEGER;
 ALTER TABLE identities ADD COLUMN total INTEGER;
 ALTER TABLE identities ADD COLUMN total_at INTEGER;
 ALTER TABLE identities ADD COLUMN label TEXT;
-ALTER TABLE identities ADD COLUMN issue TEXT;
 
 CREATE TABLE projects (
     key TEXT PRIMARY KEY,

@@ -65,7 +65,7 @@ pub async fn an_identity_remembers_without_an_incident(store: &dyn Store) {
     assert_eq!(look(store, scope).await.unwrap().identities, BTreeMap::from([(key, known)]));
 }
 
-/// A baseline, a label and the issue each come back, alone or together, and go again.
+/// A baseline and a label each come back, alone or together, and go again.
 pub async fn an_identity_knows_what_is_usual_and_what_was_said(store: &dyn Store) {
     let key = IdentityKey("acme/7".into());
     let usual = domain::baseline::Baseline {
@@ -87,12 +87,10 @@ pub async fn an_identity_knows_what_is_usual_and_what_was_said(store: &dyn Store
         reason: Some("hostile \u{0}é".into()),
         users: 3,
     };
-    let whole =
-        Identity { baseline: Some(usual), label: Some(label), issue: Some("1\u{0}2".into()), ..Identity::default() };
+    let whole = Identity { baseline: Some(usual), label: Some(label), ..Identity::default() };
     let parts = [
         whole.clone(),
         Identity { baseline: None, ..whole.clone() },
-        Identity { label: None, issue: None, ..whole.clone() },
         Identity { label: None, ..whole.clone() },
         Identity::default(),
     ];

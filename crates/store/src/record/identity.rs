@@ -35,8 +35,6 @@ pub struct Identity {
     pub baseline: Option<Baseline>,
     /// What a person said of it (semantics A8).
     pub label: Option<Label>,
-    /// For a shared identity (semantics I3): the Sentry issue whose signal came last, so that a merge in Sentry is noticed.
-    pub issue: Option<String>,
 }
 
 /// A project of a source, as the key of what was learnt of it.

@@ -33,7 +33,7 @@ SELECT 2, j.key, d.id, d.generation, d.received_at, d.outcome, d.incident
   FROM json_each($3) AS j CROSS JOIN deliveries AS d
     ON d.event_seen_at = j.value AND d.event_digest = substr($4, j.key * 16 + 2, 16) AND d.event_digest IS NOT NULL;
 SELECT 3, j.key, n.incident, n.transition, n.transition_at, n.resolved_as_of, n.last_signal_at,
-       n.hour, n.events, n.events_before, n.weight, n.mean, n.variance, n.observed, n.peak, n.total, n.total_at, n.label, n.issue
+       n.hour, n.events, n.events_before, n.weight, n.mean, n.variance, n.observed, n.peak, n.total, n.total_at, n.label
   FROM json_each($5) AS j CROSS JOIN identities AS n
     ON n.key = CAST(substr($6, j.value >> 24, j.value & 16777215) AS TEXT);
 SELECT 4, i.place FROM json_each($7) AS j CROSS JOIN incidents AS i ON i.id = j.value;
@@ -276,7 +276,6 @@ impl Reading {
                 let identity = Identity {
                     baseline: baseline(&cells)?,
                     label: cells.maybe_json(17, "label")?,
-                    issue: cells.maybe_text(18, "issue")?.map(str::to_owned),
                     incident: None,
                     transition: lifecycle.zip(cells.maybe_time(4, "transition_at")?),
                     resolved_as_of: cells.maybe_time(5, "resolved_as_of")?,

@@ -54,16 +54,16 @@ UPDATE incidents SET version = version + 1, plan = j.value->>2, state = j.value-
 INSERT OR IGNORE INTO issues (issue, incident)
 SELECT CAST(substr($14, value->>1, value->>2) AS TEXT), value->>0 FROM jsonb_each($13);
 INSERT INTO identities (key, incident, transition, transition_at, resolved_as_of, last_signal_at, hour, events, events_before, weight,
-       mean, variance, observed, peak, total, total_at, label, issue)
+       mean, variance, observed, peak, total, total_at, label)
 SELECT CAST(substr($16, value->>0, value->>1) AS TEXT), value->>2, CAST(substr($16, value->>3, value->>4) AS TEXT), value->>5,
        value->>6, value->>7, value->>8, value->>9, value->>10, value->>11, value->>12, value->>13, value->>14, value->>15,
-       value->>16, value->>17, CAST(substr($16, value->>18, value->>19) AS TEXT), CAST(substr($16, value->>20, value->>21) AS TEXT)
+       value->>16, value->>17, CAST(substr($16, value->>18, value->>19) AS TEXT)
   FROM jsonb_each($15) WHERE true
     ON CONFLICT (key) DO UPDATE SET incident = excluded.incident, transition = excluded.transition,
        transition_at = excluded.transition_at, resolved_as_of = excluded.resolved_as_of, last_signal_at = excluded.last_signal_at,
        hour = excluded.hour, events = excluded.events, events_before = excluded.events_before, weight = excluded.weight, mean = excluded.mean,
        variance = excluded.variance, observed = excluded.observed, peak = excluded.peak, total = excluded.total,
-       total_at = excluded.total_at, label = excluded.label, issue = excluded.issue;
+       total_at = excluded.total_at, label = excluded.label;
 INSERT INTO timeline (incident, at, actor, event, why)
 SELECT value->>0, value->>1, CAST(substr($18, value->>2, value->>3) AS TEXT), CAST(substr($18, value->>4, value->>5) AS TEXT),
        CAST(substr($18, value->>6, value->>7) AS TEXT)
@@ -255,12 +255,11 @@ impl Sections {
                 .maybe(identity.resolved_as_of.map(Timestamp::millis))
                 .maybe(identity.last_signal_at.map(Timestamp::millis));
             // What is not in the row is NULL: most identities have no label, and many no baseline.
-            let said = identity.label.is_some() || identity.issue.is_some();
-            if said || identity.baseline.is_some() {
+            if identity.label.is_some() || identity.baseline.is_some() {
                 usual(&mut row, identity.baseline.as_ref());
             }
-            if said {
-                row.maybe_json(identity.label.as_ref())?.maybe_text(identity.issue.as_deref());
+            if identity.label.is_some() {
+                row.maybe_json(identity.label.as_ref())?;
             }
         }
         for new in &changes.timeline {
