@@ -3,12 +3,14 @@
 //! A command is turned into events, each applied to the incident as it is recorded, so that the next thought sees the last one's effect. In
 //! the end the incident's one timer is armed at its earliest deadline (semantics L11).
 
+use crate::attention::Attentions;
 use crate::command::Command;
 use crate::decision::{Decision, Entry, Planned, Rejection, Work};
 use crate::event::{Actor, Event};
 use crate::incident::{Incident, State};
-use crate::policy::{Directory, LevelPolicy, Policy};
+use crate::policy::{Directory, Duty, LevelPolicy, Policy, Reachable, Target};
 use crate::signal::Outcome;
+use crate::standing::Standing;
 use crate::time::Timestamp;
 use crate::why::{RuleId, Why};
 
@@ -30,8 +32,20 @@ pub struct Context<'a> {
     pub policy: &'a Policy,
     /// Who can be reached right now.
     pub directory: &'a Directory,
+    /// What people ordered for a time.
+    pub standing: &'a Standing,
+    /// What channels, people and roles were asked for lately.
+    pub attention: &'a Attentions,
     /// The engine's time.
     pub now: Timestamp,
+}
+
+impl Context<'_> {
+    /// The people and rooms behind targets, as they are on call and can be reached now.
+    fn reach(&self, targets: &[Target]) -> Vec<Reachable> {
+        let duty = Duty::At { now: self.now, overrides: &self.standing.overrides };
+        self.policy.reach(targets, self.directory, duty)
+    }
 }
 
 /// Whether a command opens an incident or a new opening of one: that is decided by the current policy, everything else by the one that the incident
@@ -86,12 +100,20 @@ struct Draft<'a> {
     timeline: Vec<Entry>,
     work: Vec<Planned>,
     cancel_pages: bool,
+    attention: Attentions,
     context: &'a Context<'a>,
 }
 
 impl<'a> Draft<'a> {
     fn of(incident: Incident, context: &'a Context<'a>) -> Self {
-        Self { incident, timeline: Vec::new(), work: Vec::new(), cancel_pages: false, context }
+        Self {
+            incident,
+            timeline: Vec::new(),
+            work: Vec::new(),
+            cancel_pages: false,
+            attention: Attentions::new(),
+            context,
+        }
     }
 
     const fn now(&self) -> Timestamp {
@@ -133,6 +155,7 @@ impl<'a> Draft<'a> {
             timeline: self.timeline,
             work: self.work,
             cancel_pages: self.cancel_pages,
+            attention: self.attention,
             wake_at,
             outcome,
         }

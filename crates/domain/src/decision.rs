@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::attention::Attentions;
 use crate::event::{Actor, Event, PageReason};
-use crate::id::{EscalationId, IncidentId, Name, RunId};
+use crate::id::{BundleId, EscalationId, IncidentId, Name, RunId};
 use crate::incident::Incident;
 use crate::policy::Level;
 use crate::signal::Outcome;
@@ -23,6 +24,8 @@ pub struct Decision {
     pub work: Vec<Planned>,
     /// Whether pages that are still in the outbox are void from now on (semantics L10); a send under way may land.
     pub cancel_pages: bool,
+    /// The attention of channels, people and roles that it changed.
+    pub attention: Attentions,
     /// When the incident's one timer is due; `None` when it is over and nothing is awaited.
     pub wake_at: Option<Timestamp>,
     /// What to answer a sender of signals.
@@ -90,6 +93,9 @@ pub struct Page {
     pub reason: PageReason,
     /// The rung that is running, from 0.
     pub rung: Option<usize>,
+    /// The bundle that it goes in (semantics L12), or the digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bundle: Option<BundleId>,
 }
 
 /// News for somebody who was paged.
@@ -101,6 +107,9 @@ pub struct Update {
     pub news: News,
     /// Which news of the incident this is, from 1: the key of each is its own, also when the same thing is told twice.
     pub number: u32,
+    /// The bundle that it goes in (semantics L12).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bundle: Option<BundleId>,
 }
 
 /// What people who were paged are told later.
@@ -129,6 +138,15 @@ pub enum News {
 }
 
 impl Work {
+    /// The bundle that it goes in, if it does not go alone.
+    #[must_use]
+    pub const fn bundle(&self) -> Option<BundleId> {
+        match self {
+            Self::Page(Page { bundle, .. }) | Self::Update(Update { bundle, .. }) => *bundle,
+            Self::AgentStart { .. } | Self::AgentPoll { .. } => None,
+        }
+    }
+
     /// The word for it in tasks, spans and metrics.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {

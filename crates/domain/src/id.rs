@@ -10,6 +10,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::time::Timestamp;
+
 /// Crockford's alphabet in lower case: no `i`, `l`, `o`, `u`, so that an id survives being read aloud.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const SIXTY_BITS: u64 = (1 << 60) - 1;
@@ -125,6 +127,22 @@ base32_id!(
     "run-"
 );
 
+base32_id!(
+    /// A silence or a maintenance window.
+    SilenceId,
+    "sil-"
+);
+base32_id!(
+    /// One time for which somebody else is on call than the schedule says.
+    OverrideId,
+    "ovr-"
+);
+base32_id!(
+    /// Messages of several incidents that go to one channel as one (semantics L12).
+    BundleId,
+    "bnd-"
+);
+
 /// The first 60 bits of a SHA-256 over length-prefixed parts: ids that a decision derives instead of drawing.
 pub(crate) fn derived_bits(parts: &[&[u8]]) -> u64 {
     let mut hash = Sha256::new();
@@ -143,6 +161,15 @@ impl EscalationId {
     #[must_use]
     pub fn derive(incident: IncidentId, ordinal: u32) -> Self {
         Self(derived_bits(&[b"escalation", &incident.bits().to_be_bytes(), &ordinal.to_be_bytes()]))
+    }
+}
+
+impl BundleId {
+    /// The bundle of one kind for one channel at one time: derived, so that whatever belongs into it finds it.
+    #[must_use]
+    pub fn derive(kind: &str, channel: &Name, due: Timestamp) -> Self {
+        let due = due.millis().to_be_bytes();
+        Self(derived_bits(&[b"bundle", kind.as_bytes(), channel.as_str().as_bytes(), &due]))
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod agreement;
 mod apply;
+pub mod attention;
 pub mod backoff;
 pub mod baseline;
 pub mod command;
@@ -13,12 +14,15 @@ pub mod fingerprint;
 pub mod id;
 pub mod incident;
 pub mod label;
+pub mod oncall;
 pub mod policy;
 pub mod priority;
 pub mod project;
 pub mod release;
 pub mod signal;
+pub mod silence;
 pub mod situation;
+pub mod standing;
 pub mod time;
 pub mod why;
 pub mod working_hours;

@@ -100,7 +100,13 @@ impl<'a> Workspace<'a> {
                 }
             },
         };
-        let context = Context { policy: &policy, directory: &self.inside.directory, now: self.now };
+        let context = Context {
+            policy: &policy,
+            directory: &self.inside.directory,
+            standing: &self.standing,
+            attention: &self.loaded.attention,
+            now: self.now,
+        };
         let decision = decide(before, command, &context)?;
         let outcome = decision.outcome;
         let id = decision.incident.id;

@@ -135,7 +135,7 @@ impl Draft<'_> {
     pub(super) fn reachable(&self, contact: &Name) -> Option<Reachable> {
         let targets =
             [Target::Contact(contact.clone()), Target::Notifier(crate::policy::Choice::Named(contact.clone()))];
-        self.context.policy.reach(&targets, self.context.directory).into_iter().next()
+        self.context.reach(&targets).into_iter().next()
     }
 
     fn run_due_rung(&mut self) {
@@ -158,7 +158,7 @@ impl Draft<'_> {
         let number = escalation.next_rung;
         let late = millis(self.now().since(due));
         self.decided(Event::RungRan { rung: number, due, next }, "L2", &[("late_ms", late)]);
-        let people = self.context.policy.reach(&rung.targets, self.context.directory);
+        let people = self.context.reach(&rung.targets);
         for reachable in &people {
             self.page_unless_told(reachable, PageReason::Rung, number);
         }
@@ -175,7 +175,7 @@ impl Draft<'_> {
     fn reach_somebody_else(&mut self, rung: usize) {
         self.decided(Event::RungReachedNobody { rung }, "L7", &[]);
         let ladder = self.context.policy.rungs(self.incident.level, self.incident.route.as_ref());
-        let reach = |rung: &Rung| self.context.policy.reach(&rung.targets, self.context.directory);
+        let reach = |rung: &Rung| self.context.reach(&rung.targets);
         let later = ladder.iter().enumerate().skip(rung + 1).map(|(number, rung)| (number, reach(rung)));
         if let Some((number, people)) = later.into_iter().find(|(_, people)| !people.is_empty()) {
             for reachable in &people {
@@ -189,7 +189,7 @@ impl Draft<'_> {
     }
 
     pub(super) fn fallback(&self) -> Vec<Reachable> {
-        self.context.policy.reach(&self.context.policy.fallback, self.context.directory)
+        self.context.reach(&self.context.policy.fallback)
     }
 
     /// Rungs add people: who was told in this escalation repeats on their own, and a second name for the same endpoint adds nobody.
@@ -249,6 +249,7 @@ impl Draft<'_> {
                 channel: channel.clone(),
                 repetition,
                 reason,
+                bundle: None,
                 rung: rung.or_else(|| escalation.next_rung.checked_sub(1)),
             });
             self.plan(due, work);
@@ -326,7 +327,7 @@ impl Draft<'_> {
     /// The role `primary`: the one name of a role that the rules themselves know (semantics L5).
     fn primary(&self) -> Vec<Reachable> {
         let role: Option<Name> = "primary".parse().ok();
-        role.map_or_else(Vec::new, |role| self.context.policy.reach(&[Target::Role(role)], self.context.directory))
+        role.map_or_else(Vec::new, |role| self.context.reach(&[Target::Role(role)]))
     }
 
     fn repeat_due_pages(&mut self) {
@@ -367,7 +368,8 @@ impl Draft<'_> {
         self.incident.news += 1;
         for channel in channels {
             if !known.contains(&channel) {
-                let update = Update { channel: channel.clone(), news: news.clone(), number: self.incident.news };
+                let update =
+                    Update { channel: channel.clone(), news: news.clone(), number: self.incident.news, bundle: None };
                 self.plan(self.now(), Work::Update(update));
                 known.push(channel);
             }

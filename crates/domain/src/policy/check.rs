@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::id::Name;
 use crate::policy::file::{Mention, PolicyFile};
 use crate::policy::mistake::{PolicyError, nearest};
-use crate::policy::{Directory, Level, Policy, Rung, Target};
+use crate::policy::{Directory, Duty, Level, Policy, Rung, Target};
 
 /// Notifiers and agents that the policy names and the configuration does not have: each mention, with its place. A page to one of them would
 /// reach nobody, so a policy with such names is refused.
@@ -60,7 +60,9 @@ pub fn silent_rungs(policy: &Policy, directory: &Directory) -> Vec<SilentRung> {
     let mut silent = Vec::new();
     for (ladder, level, rungs) in ladders(policy) {
         for (rung, step) in rungs.iter().enumerate() {
-            if policy.reach(&step.targets, directory).is_empty() && policy.agents(&step.targets, directory).is_empty() {
+            if policy.reach(&step.targets, directory, Duty::Anybody).is_empty()
+                && policy.agents(&step.targets, directory).is_empty()
+            {
                 silent.push(SilentRung { ladder: ladder.cloned(), level, rung, after: step.after });
             }
         }
@@ -84,13 +86,13 @@ pub fn warnings(file: &PolicyFile, directory: &Directory) -> Vec<PolicyError> {
     let mut warnings = Vec::new();
     unfilled_roles(file, directory, &mut warnings);
     let policy = &file.policy;
-    if policy.reach(&policy.fallback, directory).is_empty() {
+    if policy.reach(&policy.fallback, directory, Duty::Anybody).is_empty() {
         let hint = "fallback = [\"notifier:*\"] tells every configured notifier".to_owned();
         let message = "the fallback reaches nobody: an incident that nobody answers would end in silence".to_owned();
         warnings.push(PolicyError::at(&file.text, file.spots.fallback.clone(), message, Some(hint)));
     }
     for (ladder, level, rungs) in ladders(policy) {
-        if rungs.iter().all(|rung| policy.reach(&rung.targets, directory).is_empty()) {
+        if rungs.iter().all(|rung| policy.reach(&rung.targets, directory, Duty::Anybody).is_empty()) {
             let (span, name) = match ladder {
                 Some(name) => (file.spots.ladders.get(name), format!("the ladder `{name}` for {level}")),
                 None => (file.spots.levels.get(&level), format!("the ladder of {level}")),
@@ -111,7 +113,7 @@ fn unfilled_roles(file: &PolicyFile, directory: &Directory, warnings: &mut Vec<P
     let policy = &file.policy;
     for role in policy.roles.keys() {
         let target = Target::Role(role.clone());
-        if !policy.reach(std::slice::from_ref(&target), directory).is_empty() {
+        if !policy.reach(std::slice::from_ref(&target), directory, Duty::Anybody).is_empty() {
             continue;
         }
         let mut used: Vec<String> = Vec::new();
@@ -178,7 +180,7 @@ fn contacts(file: &PolicyFile, directory: &Directory, warnings: &mut Vec<PolicyE
         .filter(|(_, level, _)| *level == Level::Critical)
         .flat_map(|(_, _, rungs)| rungs.iter().flat_map(|rung| rung.targets.iter().cloned()))
         .collect();
-    for reachable in policy.reach(&urgent, directory) {
+    for reachable in policy.reach(&urgent, directory, Duty::Anybody) {
         let Some(contact) = policy.contacts.get(&reachable.contact) else { continue };
         if contact.channels.len() == 1 {
             let span = file.spots.contacts.get(&reachable.contact).cloned().unwrap_or_default();

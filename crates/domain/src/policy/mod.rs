@@ -7,7 +7,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::id::Name;
+use crate::oncall::Override;
 use crate::priority::{FactorName, Priority};
+use crate::time::Timestamp;
 
 pub mod check;
 pub mod duration;
@@ -284,6 +286,20 @@ pub struct Directory {
     pub agents: Vec<Name>,
 }
 
+/// Whom a schedule means.
+#[derive(Debug, Clone, Copy)]
+pub enum Duty<'a> {
+    /// Everybody who is ever on call: what a check of the policy asks.
+    Anybody,
+    /// Whoever is on call at a moment.
+    At {
+        /// The moment.
+        now: Timestamp,
+        /// Who is on call instead of whom.
+        overrides: &'a [Override],
+    },
+}
+
 /// Somebody to be told, with the channels on which to try, best first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reachable {
@@ -296,10 +312,10 @@ pub struct Reachable {
 impl Policy {
     /// The people and rooms behind targets, each once, in order; unconfigured channels are left out. Agents are no people.
     #[must_use]
-    pub fn reach(&self, targets: &[Target], directory: &Directory) -> Vec<Reachable> {
+    pub fn reach(&self, targets: &[Target], directory: &Directory, duty: Duty<'_>) -> Vec<Reachable> {
         let mut found: Vec<Reachable> = Vec::new();
         for target in targets {
-            for reachable in self.resolve(target, directory) {
+            for reachable in self.resolve(target, directory, duty) {
                 if !found.iter().any(|known| known.contact == reachable.contact) {
                     found.push(reachable);
                 }
@@ -308,7 +324,7 @@ impl Policy {
         found
     }
 
-    fn resolve(&self, target: &Target, directory: &Directory) -> Vec<Reachable> {
+    fn resolve(&self, target: &Target, directory: &Directory, _duty: Duty<'_>) -> Vec<Reachable> {
         match target {
             Target::Agent(_) => Vec::new(),
             Target::Notifier(choice) => notifiers(choice, directory),

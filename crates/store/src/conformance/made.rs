@@ -134,6 +134,7 @@ pub fn page(incident: IncidentId, due: Timestamp, channel: &str) -> NewTask {
         repetition: 0,
         reason: PageReason::Rung,
         rung: Some(0),
+        bundle: None,
     };
     NewTask { incident, planned: Planned { due, work: Work::Page(page) } }
 }
@@ -141,7 +142,7 @@ pub fn page(incident: IncidentId, due: Timestamp, channel: &str) -> NewTask {
 /// An update over `channel`.
 #[must_use]
 pub fn update(incident: IncidentId, due: Timestamp, channel: &str) -> NewTask {
-    let update = Update { channel: name(channel), news: News::Rose, number: 2 };
+    let update = Update { channel: name(channel), news: News::Rose, number: 2, bundle: None };
     NewTask { incident, planned: Planned { due, work: Work::Update(update) } }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::attention::Attentions;
 use crate::command::{Command, PageOutcome};
 use crate::decision::{Decision, Page, Rejection, Work};
 use crate::event::{Actor, Event, PageReason};
@@ -13,6 +14,7 @@ use crate::label::Label;
 use crate::policy::{Directory, Level, Policy, file};
 use crate::priority::{Priority, Triage};
 use crate::signal::{Fact, Lifecycle, Project, Resource, Signal, Source};
+use crate::standing::Standing;
 use crate::time::Timestamp;
 
 use super::{Context, decide};
@@ -57,6 +59,8 @@ pub(super) struct Story {
     pub wake_at: Option<Timestamp>,
     pub policy: Policy,
     pub directory: Directory,
+    pub standing: Standing,
+    pub attention: Attentions,
     /// Every page that left, with the minute (since the start) of its decision.
     pub pages: Vec<(u64, String, PageReason)>,
     /// Every event, in order.
@@ -76,6 +80,8 @@ impl Story {
             wake_at: None,
             policy: peopled(),
             directory: everybody(),
+            standing: Standing::default(),
+            attention: Attentions::new(),
             pages: Vec::new(),
             events: Vec::new(),
             broken: Vec::new(),
@@ -102,10 +108,17 @@ impl Story {
     }
 
     pub fn ask(&mut self, command: &Command) -> Result<Decision, Rejection> {
-        let context = Context { policy: &self.policy, directory: &self.directory, now: self.now };
+        let context = Context {
+            policy: &self.policy,
+            directory: &self.directory,
+            standing: &self.standing,
+            attention: &self.attention,
+            now: self.now,
+        };
         let decision = decide(self.incident.as_ref(), command, &context)?;
         self.incident = Some(decision.incident.clone());
         self.wake_at = decision.wake_at;
+        self.attention.extend(decision.attention.clone());
         self.events.extend(decision.timeline.iter().map(|entry| entry.event.clone()));
         let mut first: BTreeMap<Name, Page> = BTreeMap::new();
         for planned in &decision.work {

@@ -121,7 +121,7 @@ fn the_default_policy_works_with_nothing_configured() {
     let console = directory(&["console"], &[]);
     assert_eq!(unknown_names(&file, &console), []);
     for row in file.policy.levels.values() {
-        assert_eq!(file.policy.reach(&row.ladder[0].targets, &console).len(), 1);
+        assert_eq!(file.policy.reach(&row.ladder[0].targets, &console, crate::policy::Duty::Anybody).len(), 1);
     }
     let warned: Vec<String> = warnings(&file, &console).into_iter().map(|warning| warning.message).collect();
     assert_eq!(
