@@ -96,6 +96,9 @@ mod tests {
             quiet_resolve: None,
             reopen_window: Duration::ZERO,
             next_channel_after: Duration::ZERO,
+            until_answered: false,
+            max_pages: None,
+            fallback: None,
             ladder: Vec::new(),
         }
     }

@@ -24,5 +24,6 @@ pub mod silence;
 pub mod situation;
 pub mod standing;
 pub mod time;
+pub mod wall_time;
 pub mod why;
 pub mod working_hours;

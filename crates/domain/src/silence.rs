@@ -42,6 +42,12 @@ impl Silence {
         None
     }
 
+    /// When a person ended it early, if one did.
+    #[must_use]
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        None
+    }
+
     /// Whether it matches a signal.
     #[must_use]
     pub fn matches(&self, _sighting: &Sighting<'_>) -> bool {

@@ -11,10 +11,12 @@ use crate::id::Name;
 use crate::policy::check::unknown_mentions;
 use crate::policy::{Directory, Level, Policy, PolicyHash, TriagePolicy};
 
+mod budget;
 mod conditions;
 mod levels;
 pub(crate) mod reader;
 mod rules;
+mod rungs;
 mod targets;
 mod triage;
 
@@ -154,11 +156,27 @@ fn look_with<'t>(text: &'t str, defaults: Option<&Policy>) -> Looked<'t> {
     reader.keys(
         table,
         "a policy",
-        &["levels", "ladders", "rules", "roles", "contacts", "fallback", "triage", "working_hours"],
+        &[
+            "levels",
+            "ladders",
+            "rules",
+            "roles",
+            "contacts",
+            "budget",
+            "fallback",
+            "triage",
+            "working_hours",
+            "digest",
+            "answers",
+        ],
     );
 
     let mut spots = Spots::default();
-    let contacts = targets::contacts(&mut reader, table, &mut spots);
+    let working_hours = triage::working_hours(&mut reader, table, defaults.map(|policy| &policy.working_hours));
+    let digest = triage::digest(&mut reader, table, defaults.map(|policy| &policy.digest));
+    let assigned_acknowledges = triage::assigned_acknowledges(&mut reader, table);
+    let zone = working_hours.as_ref().map_or("UTC", |hours| hours.zone.as_str());
+    let contacts = targets::contacts(&mut reader, table, zone, &mut spots);
     let roles = targets::roles(&mut reader, table, &contacts, &mut spots);
     let fallback = targets::fallback(&mut reader, table, &roles, &contacts, &mut spots);
     let levels = levels::levels(&mut reader, table, &roles, &contacts, &mut spots);
@@ -166,16 +184,23 @@ fn look_with<'t>(text: &'t str, defaults: Option<&Policy>) -> Looked<'t> {
     let triage = triage::triage(&mut reader, table, defaults.map(|policy| &policy.triage));
     // A ladder that could not be read is a mistake of its own; rules are read once all are known.
     let rules = ladders.as_ref().and_then(|ladders| rules::rules(&mut reader, table, ladders, &mut spots));
-    let working_hours = triage::working_hours(&mut reader, table, defaults.map(|policy| &policy.working_hours));
     spots.mentions.sort_by_key(|(_, span)| span.start);
 
-    let policy = match (fallback, levels, ladders, rules, triage, working_hours) {
-        (Some(fallback), Some(levels), Some(ladders), Some(rules), Some(mut triage), Some(working_hours)) => {
-            triage.rules = rules;
-            Some(Policy { hash: hash(text), levels, ladders, roles, contacts, fallback, triage, working_hours })
-        }
-        _ => None,
+    let complete = || {
+        Some(Policy {
+            hash: hash(text),
+            levels: levels?,
+            ladders: ladders?,
+            roles,
+            contacts,
+            fallback: fallback?,
+            triage: TriagePolicy { rules: rules?, ..triage? },
+            working_hours: working_hours?,
+            digest: digest?,
+            assigned_acknowledges: assigned_acknowledges?,
+        })
     };
+    let policy = complete();
     let (mistakes, broken_lines) = reader.finish();
     Looked { text, policy, spots, mistakes, broken_lines }
 }

@@ -9,6 +9,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 use crate::id::Name;
 use crate::policy::duration::parse_duration;
 use crate::policy::mistake::{PolicyError, nearest};
+use crate::wall_time::WallTime;
 
 /// A value with its place.
 pub(crate) type Value<'t> = Spanned<DeValue<'t>>;
@@ -147,6 +148,22 @@ impl<'t> Reader<'t> {
             i64::from_str_radix(number.as_str(), number.radix()).ok().filter(|number| (from..=to).contains(number));
         if read.is_none() {
             self.mistake(value.span(), format!("expected {expected}"), None);
+        }
+        read
+    }
+
+    /// A count of something, from `least` to a thousand.
+    pub(crate) fn count(&mut self, value: &Value<'_>, least: i64, what: &str) -> Option<u32> {
+        self.whole(value, least, 1_000, what).and_then(|count| u32::try_from(count).ok())
+    }
+
+    /// A time on the wall, as text.
+    pub(crate) fn wall_time(&mut self, value: &Value<'t>) -> Option<WallTime> {
+        const EXPECTED: &str = "a time of the day in quotes, such as \"09:00\"";
+        let text = self.string(value, EXPECTED)?;
+        let read = text.parse().ok();
+        if read.is_none() {
+            self.mistake(value.span(), format!("expected {EXPECTED}, from 00:00 to 23:59"), None);
         }
         read
     }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
+use super::budget::CommonBudget;
 use super::reader::{Reader, Value};
 use super::{Mention, Spots};
 use crate::id::Name;
@@ -18,18 +19,20 @@ pub(super) type Contacts = BTreeMap<Name, Contact>;
 pub(super) type Roles = BTreeMap<Name, Vec<Member>>;
 
 /// `[contacts.NAME]`.
-pub(super) fn contacts<'t>(reader: &mut Reader<'t>, policy: &DeTable<'t>, spots: &mut Spots) -> Contacts {
+pub(super) fn contacts<'t>(reader: &mut Reader<'t>, policy: &DeTable<'t>, zone: &str, spots: &mut Spots) -> Contacts {
     let mut contacts = Contacts::new();
+    let budget = CommonBudget::read(reader, policy, zone);
     let Some(section) = policy.get("contacts").and_then(|value| reader.table(value)) else { return contacts };
     for (key, value) in section {
         let name = reader.name(key.get_ref(), key.span(), "a contact");
         let Some(table) = reader.table(value) else { continue };
-        reader.keys(table, "a contact", &["channels"]);
+        reader.keys(table, "a contact", &["channels", "budget", "zone"]);
         let channels = channels(reader, table, &key.span(), spots).unwrap_or_default();
         if let Some(name) = name {
             spots.contacts.insert(name.clone(), key.span());
             // One whose channels are wrong is known all the same: its mentions are no further mistakes.
-            contacts.insert(name, Contact { channels });
+            let budget = budget.of(reader, table);
+            contacts.insert(name, Contact { channels, budget });
         }
     }
     contacts
@@ -122,6 +125,17 @@ pub(super) fn fallback<'t>(
         "before the first section, for example: fallback = [\"notifier:*\"]",
     )?;
     spots.fallback = value.span();
+    people(reader, value, roles, contacts, spots)
+}
+
+/// A list of targets that are people or rooms.
+pub(super) fn people<'t>(
+    reader: &mut Reader<'t>,
+    value: &Value<'t>,
+    roles: &Roles,
+    contacts: &Contacts,
+    spots: &mut Spots,
+) -> Option<Vec<Target>> {
     let targets = targets(reader, value, roles, contacts, spots)?;
     if targets.iter().any(|target| matches!(target, Target::Agent(_))) {
         reader.mistake(value.span(), "the fallback tells people: an agent is none", None);

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use toml::de::{DeTable, DeValue};
 
 use super::reader::{Reader, Value};
-use crate::policy::{Thresholds, TriagePolicy, WorkingHours};
+use crate::policy::{DigestTime, Thresholds, TriagePolicy, WorkingHours};
 use crate::priority::FactorName;
 
 /// A section that may be missing, with where to point when something in it is.
@@ -183,7 +183,35 @@ pub(super) fn working_hours<'t>(
     Some(hours)
 }
 
-fn zone<'t>(reader: &mut Reader<'t>, value: &Value<'t>) -> Option<String> {
+/// `[digest]`: the hour, in the zone of the working hours.
+pub(super) fn digest<'t>(
+    reader: &mut Reader<'t>,
+    policy: &DeTable<'t>,
+    default: Option<&DigestTime>,
+) -> Option<DigestTime> {
+    let own = section(reader, Some(policy), "digest");
+    if let Some(table) = own.0 {
+        reader.keys(table, "[digest]", &["at", "weekends"]);
+    }
+    let at = or_default(reader, &own, "at", default.map(|default| default.at), |reader, value| reader.wall_time(value));
+    let weekends = or_default(reader, &own, "weekends", default.map(|default| default.weekends), |reader, value| {
+        reader.boolean(value)
+    });
+    Some(DigestTime { at: at?, weekends: weekends? })
+}
+
+/// `[answers]`: what else than a word to us counts as an answer.
+pub(super) fn assigned_acknowledges<'t>(reader: &mut Reader<'t>, policy: &DeTable<'t>) -> Option<bool> {
+    let (own, _) = section(reader, Some(policy), "answers");
+    let Some(table) = own else { return Some(false) };
+    reader.keys(table, "[answers]", &["assigned_in_sentry"]);
+    match table.get("assigned_in_sentry") {
+        Some(value) => reader.boolean(value),
+        None => Some(false),
+    }
+}
+
+pub(super) fn zone<'t>(reader: &mut Reader<'t>, value: &Value<'t>) -> Option<String> {
     let name = reader.string(value, "a zone's name, such as \"Europe/Berlin\"")?;
     if TimeZone::get(name).is_err() {
         let hint = "names are those of the IANA database: \"UTC\", \"Europe/Berlin\", \"America/New_York\"".to_owned();

@@ -1,0 +1,117 @@
+//! Silences: they hold an incident's ladder while every signal of its opening matches (semantics A6).
+
+use crate::attention::BundleKind;
+use crate::decision::News;
+use crate::event::{Event, PageReason};
+use crate::id::Name;
+use crate::incident::Silenced;
+use crate::policy::rule::Sighting;
+use crate::signal::Signal;
+use crate::silence::{Period, Silence, SilenceKind};
+use crate::time::Timestamp;
+
+use super::page::GATHERS;
+use super::{Draft, millis};
+
+impl Draft<'_> {
+    /// Begins, moves or ends the hold of silences as they stand now.
+    pub(super) fn heed_silences(&mut self) {
+        if self.context.standing.silences.is_empty() && self.incident.silenced.is_none() {
+            return;
+        }
+        let covering = self.covering();
+        match (self.incident.silenced.clone(), covering) {
+            (None, None) => {}
+            (None, Some((silence, period))) => {
+                // It may have begun while nothing was due: the clock has stood still since then.
+                let since = period.from.max(self.incident.opened_at).min(self.now());
+                self.silence(silence.id, since, period);
+            }
+            (Some(held), Some((silence, period))) => {
+                if held.silence != silence.id || held.until != period.until {
+                    self.silence(silence.id, held.since, period);
+                }
+            }
+            (Some(held), None) => self.end_silence(&held),
+        }
+    }
+
+    fn silence(&mut self, silence: crate::id::SilenceId, since: Timestamp, period: Period) {
+        let until = period.until;
+        let lasts = millis(until.since(since));
+        self.decided(Event::Silenced { silence, since, until }, "A6", &[("lasts_ms", lasts)]);
+        self.cancel_pages = true;
+    }
+
+    /// The silence that covers this opening the longest.
+    fn covering(&self) -> Option<(&Silence, Period)> {
+        let now = self.now();
+        let lifted = &self.incident.lifted;
+        self.context
+            .standing
+            .silences
+            .iter()
+            .filter(|silence| silence.kind == SilenceKind::Silence && !lifted.contains(&silence.id))
+            .filter_map(|silence| Some((silence, silence.period(now)?)))
+            .filter(|(silence, _)| silence.matches_incident(&self.incident, now))
+            .max_by_key(|(silence, period)| (period.until, silence.id))
+    }
+
+    /// A signal that a silence does not match lifts it for this opening.
+    pub(super) fn lift_silences(&mut self, signal: &Signal) {
+        let now = self.now();
+        let fingerprint = self.incident.triage.fingerprint.0.clone();
+        let sighting = Sighting { signal, incident: Some(&self.incident), fingerprint: &fingerprint, now };
+        let other = |silence: &&Silence| {
+            silence.kind == SilenceKind::Silence
+                && !self.incident.lifted.contains(&silence.id)
+                && silence.period(now).is_some()
+                && !silence.matches(&sighting)
+        };
+        let lifted: Vec<_> = self.context.standing.silences.iter().filter(other).map(|silence| silence.id).collect();
+        for silence in lifted {
+            self.decided(Event::SilenceLifted { silence }, "A6", &[]);
+        }
+    }
+
+    /// Nobody holds it any more: rung 0 starts where nobody was told, else those told so far are paged (semantics A6). What it hid is told
+    /// through the fallback (L14).
+    fn end_silence(&mut self, held: &Silenced) {
+        let told = self.somebody_was_told();
+        let stood = self.now().since(held.since);
+        let event = Event::SilenceEnded { silence: held.silence, held: stood };
+        self.decided(event, "A6", &[("held_ms", millis(stood)), ("told", i64::from(told))]);
+        self.tell_what_a_silence_hid(held);
+        if told && self.incident.state.is_pageable() {
+            self.page_those_told(PageReason::SilenceEnded);
+        }
+    }
+
+    fn somebody_was_told(&self) -> bool {
+        self.incident.escalation.iter().flat_map(|escalation| escalation.told.values()).any(|told| told.pages > 0)
+    }
+
+    fn tell_what_a_silence_hid(&mut self, held: &Silenced) {
+        let due = self.end_of(held).max(self.now() - GATHERS) + GATHERS;
+        let channels = self.first_channels_of_the_fallback();
+        self.tell_in_bundle(channels, &News::SilenceEnded, BundleKind::Silence, due);
+    }
+
+    /// When the silence ended, or will.
+    fn end_of(&self, held: &Silenced) -> Timestamp {
+        let silence = self.context.standing.silences.iter().find(|silence| silence.id == held.silence);
+        silence.and_then(Silence::ended_at).map_or(held.until, |at| at.min(held.until))
+    }
+
+    fn first_channels_of_the_fallback(&self) -> Vec<Name> {
+        self.fallback().into_iter().filter_map(|fallback| fallback.channels.into_iter().next()).collect()
+    }
+
+    /// What ended unheard, under a silence or in a maintenance window, is told when that ends: nothing ends in silence (semantics L14, A7).
+    pub(super) fn leave_a_trace_of_what_was_hidden(&mut self) {
+        if let Some(held) = self.incident.silenced.clone().filter(|_| !self.somebody_was_told()) {
+            self.tell_what_a_silence_hid(&held);
+        }
+        self.leave_a_trace_in_the_summary();
+    }
+}
