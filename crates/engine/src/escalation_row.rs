@@ -67,5 +67,11 @@ fn row(incident: &Incident) -> Option<EscalationRow> {
         acknowledged_at,
         ended_at,
         synthetic: incident.synthetic,
+        steps: 0,
+        steps_on_time: 0,
+        pages_delivered: 0,
+        pages_failed: 0,
+        response_due_at: None,
+        interruptions: 0,
     })
 }
