@@ -15,9 +15,11 @@ mod conditions;
 mod levels;
 pub(crate) mod reader;
 mod rules;
+mod silences;
 mod targets;
 mod triage;
 
+pub(crate) use conditions::matching;
 use reader::Reader;
 
 pub use super::mistake::PolicyError;
@@ -47,6 +49,8 @@ pub struct Spots {
     pub ladders: BTreeMap<Name, Range<usize>>,
     /// The rules, in order.
     pub rules: Vec<Range<usize>>,
+    /// The silences, in order.
+    pub silences: Vec<Range<usize>>,
     /// The roles.
     pub roles: BTreeMap<Name, Range<usize>>,
     /// The contacts.
@@ -154,7 +158,7 @@ fn look_with<'t>(text: &'t str, defaults: Option<&Policy>) -> Looked<'t> {
     reader.keys(
         table,
         "a policy",
-        &["levels", "ladders", "rules", "roles", "contacts", "fallback", "triage", "working_hours"],
+        &["levels", "ladders", "rules", "silences", "roles", "contacts", "fallback", "triage", "working_hours"],
     );
 
     let mut spots = Spots::default();
@@ -167,12 +171,31 @@ fn look_with<'t>(text: &'t str, defaults: Option<&Policy>) -> Looked<'t> {
     // A ladder that could not be read is a mistake of its own; rules are read once all are known.
     let rules = ladders.as_ref().and_then(|ladders| rules::rules(&mut reader, table, ladders, &mut spots));
     let working_hours = triage::working_hours(&mut reader, table, defaults.map(|policy| &policy.working_hours));
+    let silences = silences::silences(&mut reader, table, &mut spots);
     spots.mentions.sort_by_key(|(_, span)| span.start);
 
-    let policy = match (fallback, levels, ladders, rules, triage, working_hours) {
-        (Some(fallback), Some(levels), Some(ladders), Some(rules), Some(mut triage), Some(working_hours)) => {
+    let policy = match (fallback, levels, ladders, rules, triage, working_hours, silences) {
+        (
+            Some(fallback),
+            Some(levels),
+            Some(ladders),
+            Some(rules),
+            Some(mut triage),
+            Some(working_hours),
+            Some(silences),
+        ) => {
             triage.rules = rules;
-            Some(Policy { hash: hash(text), levels, ladders, roles, contacts, fallback, triage, working_hours })
+            Some(Policy {
+                hash: hash(text),
+                levels,
+                ladders,
+                roles,
+                contacts,
+                fallback,
+                triage,
+                working_hours,
+                silences,
+            })
         }
         _ => None,
     };

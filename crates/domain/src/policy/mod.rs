@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::Name;
 use crate::oncall::Override;
 use crate::priority::{FactorName, Priority};
+use crate::silence::Silence;
 use crate::time::Timestamp;
 
 pub mod check;
@@ -104,6 +105,8 @@ pub struct Policy {
     pub triage: TriagePolicy,
     /// When people work, for rungs that keep to working hours.
     pub working_hours: WorkingHours,
+    /// Silences and maintenance windows that recur for as long as the policy says so, in the order of the text.
+    pub silences: Vec<Silence>,
 }
 
 impl Policy {

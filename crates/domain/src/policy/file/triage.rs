@@ -183,7 +183,7 @@ pub(super) fn working_hours<'t>(
     Some(hours)
 }
 
-fn zone<'t>(reader: &mut Reader<'t>, value: &Value<'t>) -> Option<String> {
+pub(super) fn zone<'t>(reader: &mut Reader<'t>, value: &Value<'t>) -> Option<String> {
     let name = reader.string(value, "a zone's name, such as \"Europe/Berlin\"")?;
     if TimeZone::get(name).is_err() {
         let hint = "names are those of the IANA database: \"UTC\", \"Europe/Berlin\", \"America/New_York\"".to_owned();
