@@ -139,18 +139,18 @@ impl Recurring {
         let is_due = plan.days.contains(day.weekday())
             && plan.first_day.is_none_or(|first| first <= day)
             && plan.last_day.is_none_or(|last| day <= last);
-        // A zone that crossed the date line skipped a whole day: nothing happens on it.
-        let is_there = is_due && day.to_zoned(self.zone.clone()).is_ok_and(|dawn| dawn.date() == day);
-        let from = is_there.then(|| first_moment(&self.zone, day.to_datetime(plan.from))).flatten()?;
+        let from = is_due.then(|| first_moment(&self.zone, day.to_datetime(plan.from))).flatten()?;
         Some(Period { from, until: from + plan.lasts })
     }
 }
 
-/// The first moment at which the clocks of a zone show this, or, when they leap over it, something later.
+/// The first moment at which the clocks of a zone show this, or, when they leap over it, something later; `None` on a day that is not there.
 fn first_moment(zone: &TimeZone, wall: DateTime) -> Option<Timestamp> {
     let instant = match zone.to_ambiguous_timestamp(wall).offset() {
         AmbiguousOffset::Unambiguous { offset } => offset.to_timestamp(wall).ok()?,
         AmbiguousOffset::Fold { before, .. } => before.to_timestamp(wall).ok()?,
+        // A zone that crossed the date line skipped a whole day: nothing happens on it.
+        AmbiguousOffset::Gap { .. } if wall.date().to_zoned(zone.clone()).ok()?.date() != wall.date() => return None,
         // By the later offset what is leapt over lies before the leap.
         AmbiguousOffset::Gap { after, .. } => {
             let before_the_leap = after.to_timestamp(wall).ok()?;

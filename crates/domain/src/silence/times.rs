@@ -132,7 +132,7 @@ impl fmt::Display for Times {
 pub(super) fn moment(at: Timestamp) -> String {
     let text = at.to_string();
     match text.strip_suffix(":00.000Z") {
-        Some(to_the_minute) => format!("{}Z", to_the_minute),
+        Some(to_the_minute) => format!("{to_the_minute}Z"),
         None => text,
     }
 }

@@ -21,17 +21,17 @@ pub(super) fn holds(condition: &Condition, incident: &Incident, now: Timestamp) 
     } else {
         vec![None]
     };
-    let mut outcome = Some(true);
+    let mut outcomes = Vec::new();
     for environment in environments {
         for issue in &issues {
             signal.environment = environment.cloned();
             signal.issue = issue.cloned();
             let fingerprint = &subject.fingerprint.0;
             let seen = Sighting { signal: &signal, incident: Some(incident), fingerprint, now };
-            outcome = both(outcome, truth(condition, &seen, incident));
+            outcomes.push(truth(condition, &seen, incident));
         }
     }
-    outcome
+    all(outcomes)
 }
 
 fn one_at_least<'a>(found: impl Iterator<Item = &'a String>) -> Vec<Option<&'a String>> {
@@ -50,13 +50,9 @@ fn mentions(condition: &Condition, wanted: &Field) -> bool {
 fn truth(condition: &Condition, seen: &Sighting<'_>, incident: &Incident) -> Option<bool> {
     let not = |truth: Option<bool>| truth.map(|truth| !truth);
     match condition {
-        Condition::All(parts) => {
-            parts.iter().fold(Some(true), |outcome, part| both(outcome, truth(part, seen, incident)))
-        }
+        Condition::All(parts) => all(parts.iter().map(|part| truth(part, seen, incident))),
         // One of them: not each of them not.
-        Condition::Any(parts) => {
-            not(parts.iter().fold(Some(true), |outcome, part| both(outcome, not(truth(part, seen, incident)))))
-        }
+        Condition::Any(parts) => not(all(parts.iter().map(|part| not(truth(part, seen, incident))))),
         Condition::Not(part) => not(truth(part, seen, incident)),
         Condition::Is(field, test) => {
             let held = test.holds(field, seen);
@@ -69,12 +65,17 @@ fn truth(condition: &Condition, seen: &Sighting<'_>, incident: &Incident) -> Opt
     }
 }
 
-fn both(one: Option<bool>, other: Option<bool>) -> Option<bool> {
-    match (one, other) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (Some(true), Some(true)) => Some(true),
-        _ => None,
+/// One that does not hold decides, also beside others that are not known.
+fn all(truths: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    let mut outcome = Some(true);
+    for truth in truths {
+        match truth {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => outcome = None,
+        }
     }
+    outcome
 }
 
 /// Whether an incident remembers this of its signals.

@@ -181,3 +181,6 @@ fn words<'t>(reader: &mut Reader<'t>, value: &Value<'t>, expected: &str) -> Opti
         _ => reader.string(value, expected).map(str::to_owned),
     }
 }
+
+#[cfg(test)]
+mod tests;
