@@ -118,10 +118,17 @@ pub(super) fn quoted(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
-            control if control.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(control))),
+            control if control.is_control() || is_unseen(control) => {
+                quoted.push_str(&format!("\\u{:04X}", u32::from(control)));
+            }
             other => quoted.push(other),
         }
     }
     quoted.push('"');
     quoted
+}
+
+/// Letters that break lines, turn the direction of a text or take no room: who reads the condition shall see them.
+const fn is_unseen(letter: char) -> bool {
+    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -6,7 +6,7 @@ use crate::id::SilenceId;
 use crate::policy::Directory;
 use crate::policy::check::warnings;
 use crate::policy::file::{DEFAULT, parse, read};
-use crate::silence::{Silence, SilenceKind};
+use crate::silence::{Matching, Silence, SilenceKind};
 use crate::time::Timestamp;
 
 const NIGHTLY: &str = r#"
@@ -135,4 +135,34 @@ fn what_hides_much_is_warned_of() {
     assert!(warned(&everything).contains("the maintenance `nightly-import`: it matches everything"));
     let mostly = NIGHTLY.replacen("[\"saturday\", \"Sun\"]", "\"every\"", 1).replacen("\"2h\"", "\"13h\"", 1);
     assert!(warned(&mostly).contains("it holds 91 of the 168 hours of a week"));
+}
+
+#[test]
+fn the_examples_of_the_documents_are_sound() {
+    let commented =
+        DEFAULT.lines().skip_while(|line| *line != "# [[silences]]").take_while(|line| !line.contains("---"));
+    let example: Vec<_> = commented.map(|line| line.trim_start_matches("# ")).collect();
+    assert_eq!(silences(&example.join("\n"))[0].matching.text(), silences(NIGHTLY)[0].matching.text());
+
+    let document = include_str!("../../../../../../policies/README.md");
+    let example = &document[document.find("[[silences]]").unwrap()..];
+    let example = &example[..example.find("```").unwrap()];
+    assert_eq!(silences(example)[0].describe(), "every Saturday and Sunday 02:00 to 04:00 Europe/Berlin");
+
+    // Each row of the short form says what the row says that it says.
+    let rows: Vec<(&str, &str)> = document
+        .lines()
+        .skip_while(|line| *line != "| term | is |")
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .filter_map(|line| {
+            let mut quoted = line.split('`').skip(1).step_by(2);
+            quoted.next().zip(quoted.next())
+        })
+        .filter(|(_, long)| long.starts_with('{'))
+        .collect();
+    assert_eq!(rows.len(), 5);
+    for (short, long) in rows {
+        assert_eq!(Matching::of_terms(&[short]).unwrap(), Matching::parse(long).unwrap(), "{short}");
+    }
 }
