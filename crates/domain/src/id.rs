@@ -164,6 +164,14 @@ impl EscalationId {
     }
 }
 
+impl SilenceId {
+    /// The silence that a policy gives this name: the same one for as long as it is called so.
+    #[must_use]
+    pub fn of_policy(name: &Name) -> Self {
+        Self(derived_bits(&[b"silence", name.as_str().as_bytes()]))
+    }
+}
+
 impl BundleId {
     /// The bundle of one kind for one channel at one time: derived, so that whatever belongs into it finds it.
     #[must_use]

@@ -80,7 +80,8 @@ fn ladders(policy: &Policy) -> impl Iterator<Item = (Option<&Name>, Level, &[Run
 }
 
 /// What is sound and unwise, with its place: roles that nobody fills (semantics L7), ladders and a fallback that reach nobody, contacts of urgent
-/// levels with one channel only, a contact that is named like a notifier, named ladders that no rule routes to, rules that cannot win.
+/// levels with one channel only, a contact that is named like a notifier, named ladders that no rule routes to, rules that cannot win,
+/// silences that hide much.
 #[must_use]
 pub fn warnings(file: &PolicyFile, directory: &Directory) -> Vec<PolicyError> {
     let mut warnings = Vec::new();
@@ -103,6 +104,7 @@ pub fn warnings(file: &PolicyFile, directory: &Directory) -> Vec<PolicyError> {
     }
     unused_ladders(file, &mut warnings);
     idle_rules(file, &mut warnings);
+    incautious_silences(file, &mut warnings);
     contacts(file, directory, &mut warnings);
     warnings.sort_by_key(|warning| warning.span.start);
     warnings
@@ -171,6 +173,17 @@ fn idle_rules(file: &PolicyFile, warnings: &mut Vec<PolicyError>) {
         let span = file.spots.rules.get(index).cloned().unwrap_or_default();
         let message = format!("the rule `{}` can never win: {reason}", rule.name);
         warnings.push(PolicyError::at(&file.text, span, message, None));
+    }
+}
+
+fn incautious_silences(file: &PolicyFile, warnings: &mut Vec<PolicyError>) {
+    for (index, silence) in file.policy.silences.iter().enumerate() {
+        let span = file.spots.silences.get(index).cloned().unwrap_or_default();
+        let name = silence.name.as_ref().map_or("", Name::as_str);
+        for caution in silence.cautions() {
+            let message = format!("the {} `{name}`: {caution}", silence.kind);
+            warnings.push(PolicyError::at(&file.text, span.clone(), message, None));
+        }
     }
 }
 

@@ -17,9 +17,11 @@ mod levels;
 pub(crate) mod reader;
 mod rules;
 mod rungs;
+mod silences;
 mod targets;
 mod triage;
 
+pub(crate) use conditions::matching;
 use reader::Reader;
 
 pub use super::mistake::PolicyError;
@@ -49,6 +51,8 @@ pub struct Spots {
     pub ladders: BTreeMap<Name, Range<usize>>,
     /// The rules, in order.
     pub rules: Vec<Range<usize>>,
+    /// The silences, in order.
+    pub silences: Vec<Range<usize>>,
     /// The roles.
     pub roles: BTreeMap<Name, Range<usize>>,
     /// The contacts.
@@ -160,6 +164,7 @@ fn look_with<'t>(text: &'t str, defaults: Option<&Policy>) -> Looked<'t> {
             "levels",
             "ladders",
             "rules",
+            "silences",
             "roles",
             "contacts",
             "budget",
@@ -184,6 +189,7 @@ fn look_with<'t>(text: &'t str, defaults: Option<&Policy>) -> Looked<'t> {
     let triage = triage::triage(&mut reader, table, defaults.map(|policy| &policy.triage));
     // A ladder that could not be read is a mistake of its own; rules are read once all are known.
     let rules = ladders.as_ref().and_then(|ladders| rules::rules(&mut reader, table, ladders, &mut spots));
+    let silences = silences::silences(&mut reader, table, &mut spots);
     spots.mentions.sort_by_key(|(_, span)| span.start);
 
     let complete = || {
@@ -198,6 +204,7 @@ fn look_with<'t>(text: &'t str, defaults: Option<&Policy>) -> Looked<'t> {
             working_hours: working_hours?,
             digest: digest?,
             assigned_acknowledges: assigned_acknowledges?,
+            silences: silences?,
         })
     };
     let policy = complete();

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::Name;
 use crate::oncall::Override;
 use crate::priority::{FactorName, Priority};
+use crate::silence::Silence;
 use crate::time::Timestamp;
 
 mod budget;
@@ -113,6 +114,8 @@ pub struct Policy {
     pub digest: DigestTime,
     /// Whether somebody to whom Sentry assigned an issue has thereby acknowledged it (semantics A4).
     pub assigned_acknowledges: bool,
+    /// Silences and maintenance windows that recur for as long as the policy says so, in the order of the text.
+    pub silences: Vec<Silence>,
 }
 
 impl Policy {
