@@ -96,6 +96,7 @@ mod tests {
             quiet_resolve: None,
             reopen_window: Duration::ZERO,
             next_channel_after: Duration::ZERO,
+            response: None,
             ladder: Vec::new(),
         }
     }

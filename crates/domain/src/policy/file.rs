@@ -15,6 +15,7 @@ mod conditions;
 mod levels;
 pub(crate) mod reader;
 mod rules;
+mod schedules;
 mod targets;
 mod triage;
 
@@ -51,6 +52,10 @@ pub struct Spots {
     pub roles: BTreeMap<Name, Range<usize>>,
     /// The contacts.
     pub contacts: BTreeMap<Name, Range<usize>>,
+    /// The schedules.
+    pub schedules: BTreeMap<Name, Range<usize>>,
+    /// Their layers, by schedule and layer.
+    pub layers: BTreeMap<(Name, Name), Range<usize>>,
     /// The fallback.
     pub fallback: Range<usize>,
 }
@@ -154,12 +159,13 @@ fn look_with<'t>(text: &'t str, defaults: Option<&Policy>) -> Looked<'t> {
     reader.keys(
         table,
         "a policy",
-        &["levels", "ladders", "rules", "roles", "contacts", "fallback", "triage", "working_hours"],
+        &["levels", "ladders", "rules", "roles", "contacts", "schedules", "fallback", "triage", "working_hours"],
     );
 
     let mut spots = Spots::default();
     let contacts = targets::contacts(&mut reader, table, &mut spots);
-    let roles = targets::roles(&mut reader, table, &contacts, &mut spots);
+    let schedules = schedules::schedules(&mut reader, table, &contacts, &mut spots);
+    let roles = targets::roles(&mut reader, table, &contacts, schedules.as_ref(), &mut spots);
     let fallback = targets::fallback(&mut reader, table, &roles, &contacts, &mut spots);
     let levels = levels::levels(&mut reader, table, &roles, &contacts, &mut spots);
     let ladders = levels::ladders(&mut reader, table, &roles, &contacts, &mut spots);
@@ -169,13 +175,22 @@ fn look_with<'t>(text: &'t str, defaults: Option<&Policy>) -> Looked<'t> {
     let working_hours = triage::working_hours(&mut reader, table, defaults.map(|policy| &policy.working_hours));
     spots.mentions.sort_by_key(|(_, span)| span.start);
 
-    let policy = match (fallback, levels, ladders, rules, triage, working_hours) {
-        (Some(fallback), Some(levels), Some(ladders), Some(rules), Some(mut triage), Some(working_hours)) => {
-            triage.rules = rules;
-            Some(Policy { hash: hash(text), levels, ladders, roles, contacts, fallback, triage, working_hours })
-        }
-        _ => None,
+    // Complete only when each part could be read; what could not was noted.
+    let whole = || {
+        let triage = TriagePolicy { rules: rules?, ..triage? };
+        Some(Policy {
+            hash: hash(text),
+            levels: levels?,
+            ladders: ladders?,
+            roles,
+            contacts,
+            schedules: schedules?,
+            fallback: fallback?,
+            triage,
+            working_hours: working_hours?,
+        })
     };
+    let policy = whole();
     let (mistakes, broken_lines) = reader.finish();
     Looked { text, policy, spots, mistakes, broken_lines }
 }

@@ -7,12 +7,15 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::id::Name;
-use crate::oncall::Override;
+use crate::oncall::{Override, Schedule};
 use crate::priority::{FactorName, Priority};
+use crate::response_time::ResponseTime;
 use crate::time::Timestamp;
+use crate::wall::WallTime;
 
 pub mod check;
 pub mod duration;
+mod duty;
 pub mod file;
 mod mistake;
 pub mod rule;
@@ -98,6 +101,8 @@ pub struct Policy {
     pub roles: BTreeMap<Name, Vec<Member>>,
     /// Contacts: people or rooms, with the channels on which to reach them, best first.
     pub contacts: BTreeMap<Name, Contact>,
+    /// Who is on call, by schedule.
+    pub schedules: BTreeMap<Name, Schedule>,
     /// Whom to tell when everything else came to nothing (semantics L14).
     pub fallback: Vec<Target>,
     /// Weights, thresholds and rules of triage.
@@ -147,6 +152,8 @@ pub struct LevelPolicy {
     pub reopen_window: Duration,
     /// How long the first channel of a page may fail before the next is tried as well (semantics L13).
     pub next_channel_after: Duration,
+    /// How soon it should be answered; `None` promises nothing.
+    pub response: Option<ResponseTime>,
     /// The rungs, by rising offset; the first at zero.
     pub ladder: Vec<Rung>,
 }
@@ -201,6 +208,13 @@ pub enum Member {
     Contact(Name),
     /// A notifier as its own contact.
     Notifier(Choice),
+    /// Whoever of a schedule's layer is on call.
+    OnCall {
+        /// The schedule.
+        schedule: Name,
+        /// Which of its layers.
+        layer: Name,
+    },
 }
 
 /// A person or a room.
@@ -266,15 +280,15 @@ pub struct Thresholds {
     pub low: u8,
 }
 
-/// When people work: Monday to Friday between two hours, in a zone.
+/// When people work: Monday to Friday between two times, in a zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkingHours {
     /// An IANA zone's name, known to exist.
     pub zone: String,
-    /// First working hour of the day.
-    pub from_hour: i8,
-    /// The hour at which work ends.
-    pub to_hour: i8,
+    /// When work begins.
+    pub from: WallTime,
+    /// When it ends, later on the same day.
+    pub to: WallTime,
 }
 
 /// What is configured besides the policy: who can be reached right now.
@@ -324,7 +338,7 @@ impl Policy {
         found
     }
 
-    fn resolve(&self, target: &Target, directory: &Directory, _duty: Duty<'_>) -> Vec<Reachable> {
+    fn resolve(&self, target: &Target, directory: &Directory, duty: Duty<'_>) -> Vec<Reachable> {
         match target {
             Target::Agent(_) => Vec::new(),
             Target::Notifier(choice) => notifiers(choice, directory),
@@ -337,6 +351,7 @@ impl Policy {
                 .flat_map(|member| match member {
                     Member::Contact(contact) => self.contact(contact, directory).into_iter().collect(),
                     Member::Notifier(choice) => notifiers(choice, directory),
+                    Member::OnCall { schedule, layer } => self.on_call(schedule, layer, directory, duty),
                 })
                 .collect(),
         }

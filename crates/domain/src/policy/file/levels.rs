@@ -12,8 +12,9 @@ use super::targets::{Contacts, Roles, targets};
 use crate::id::Name;
 use crate::policy::mistake::nearest;
 use crate::policy::{Exhausted, Level, LevelPolicy, Rung};
+use crate::response_time::ResponseTime;
 
-const SETTINGS: [&str; 10] = [
+const SETTINGS: [&str; 11] = [
     "initial_delay",
     "cooldown",
     "max_cooldown",
@@ -23,6 +24,7 @@ const SETTINGS: [&str; 10] = [
     "quiet_resolve",
     "reopen_window",
     "next_channel_after",
+    "response",
     "rungs",
 ];
 
@@ -116,6 +118,10 @@ fn level<'t>(
         if level.is_urgent() { Duration::from_mins(1) } else { Duration::from_mins(15) },
     );
     let exhausted = exhausted(reader, table, owner);
+    let response = match table.get("response") {
+        Some(value) => response(reader, value),
+        None => Some(ResponseTime::usual(level)),
+    };
     let ladder = ladder(reader, table, owner, roles, contacts, spots);
 
     if let (Some(base), Some(value)) = (cooldown, table.get("cooldown"))
@@ -146,6 +152,7 @@ fn level<'t>(
         quiet_resolve: quiet_resolve?,
         reopen_window: reopen_window?,
         next_channel_after: next_channel_after?,
+        response: response?,
         ladder: ladder?,
     })
 }
@@ -184,6 +191,21 @@ pub(super) fn ladders<'t>(
         ladders.insert(name, levels);
     }
     sound.then_some(ladders)
+}
+
+/// The outer option is whether it could be read.
+fn response<'t>(reader: &mut Reader<'t>, value: &Value<'t>) -> Option<Option<ResponseTime>> {
+    const EXPECTED: &str = "a response time: \"15m\", \"4h working\", \"next working day\" or \"none\"";
+    match reader.string(value, EXPECTED)? {
+        "none" => Some(None),
+        text => match ResponseTime::parse(text) {
+            Ok(response) => Some(Some(response)),
+            Err(error) => {
+                reader.mistake(value.span(), format!("expected {EXPECTED}; {error}"), None);
+                None
+            }
+        },
+    }
 }
 
 fn exhausted<'t>(reader: &mut Reader<'t>, table: &DeTable<'t>, owner: &Range<usize>) -> Option<Exhausted> {

@@ -3,12 +3,14 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use crate::id::Name;
 use crate::policy::duration::parse_duration;
 use crate::policy::mistake::{PolicyError, nearest};
+use crate::wall::WallTime;
 
 /// A value with its place.
 pub(crate) type Value<'t> = Spanned<DeValue<'t>>;
@@ -211,6 +213,31 @@ impl<'t> Reader<'t> {
             DeValue::String(text) if text == "never" => Some(None),
             _ => self.duration(value).map(Some),
         }
+    }
+
+    /// A time of day as `"09:30"`, or a whole hour as a number.
+    pub(crate) fn wall_time(&mut self, value: &Value<'_>) -> Option<WallTime> {
+        const EXPECTED: &str = "a time of day, such as \"09:00\", up to \"24:00\"";
+        let time = match value.get_ref() {
+            DeValue::String(text) => WallTime::parse(text.trim()),
+            DeValue::Integer(hour) => hour.as_str().parse().ok().and_then(WallTime::hour),
+            _ => return self.wrong_type(value, EXPECTED),
+        };
+        if time.is_none() {
+            self.mistake(value.span(), format!("expected {EXPECTED}"), None);
+        }
+        time
+    }
+
+    /// A zone, by its name.
+    pub(crate) fn zone(&mut self, value: &Value<'t>) -> Option<TimeZone> {
+        let name = self.string(value, "a zone's name, such as \"Europe/Berlin\"")?;
+        let zone = TimeZone::get(name).ok();
+        if zone.is_none() {
+            let hint = "names are those of the IANA database: \"UTC\", \"Europe/Berlin\", \"America/New_York\"";
+            self.mistake(value.span(), format!("there is no time zone `{name}`"), Some(hint.to_owned()));
+        }
+        zone
     }
 
     /// A name, checked for its letters.

@@ -8,6 +8,10 @@ use super::*;
 use crate::policy::check::{silent_rungs, unknown_names, warnings};
 use crate::policy::{Choice, Directory, Exhausted, Level, Member, Target};
 use crate::priority::FactorName;
+use crate::time::Timestamp;
+
+/// 2026-11-20 in UTC.
+const NOW: Timestamp = Timestamp::from_millis(1_795_132_800_000);
 
 const SOLO: &str = include_str!("../../../../../policies/solo.toml");
 
@@ -123,7 +127,7 @@ fn the_default_policy_works_with_nothing_configured() {
     for row in file.policy.levels.values() {
         assert_eq!(file.policy.reach(&row.ladder[0].targets, &console, crate::policy::Duty::Anybody).len(), 1);
     }
-    let warned: Vec<String> = warnings(&file, &console).into_iter().map(|warning| warning.message).collect();
+    let warned: Vec<String> = warnings(&file, &console, NOW).into_iter().map(|warning| warning.message).collect();
     assert_eq!(
         warned,
         [
@@ -141,10 +145,10 @@ fn the_policy_for_one_developer_is_sound_and_takes_its_gaps_from_the_default() {
     let default = parse(DEFAULT).unwrap();
     let known = directory(&["mail", "phone"], &[]);
     assert_eq!(unknown_names(&file, &known), []);
-    assert_eq!(warnings(&file, &known), []);
+    assert_eq!(warnings(&file, &known, NOW), []);
     assert_eq!(file.policy.triage, default.triage);
     assert_eq!(file.policy.working_hours.zone, "Europe/Berlin");
-    assert_eq!(file.policy.working_hours.from_hour, 9);
+    assert_eq!(file.policy.working_hours.from.to_string(), "09:00");
     assert_eq!(file.policy.level(Level::Critical).next_channel_after, Duration::from_mins(1));
     assert_eq!(file.policy.level(Level::Low).next_channel_after, Duration::from_mins(15));
     assert_ne!(file.policy.hash, default.hash);
@@ -314,13 +318,13 @@ fn a_rung_that_reaches_nobody_is_found() {
 fn what_reaches_nobody_is_a_warning() {
     let file = read(SOLO).unwrap();
     let found: Vec<String> =
-        warnings(&file, &directory(&["phone"], &[])).into_iter().map(|warning| warning.message).collect();
+        warnings(&file, &directory(&["phone"], &[]), NOW).into_iter().map(|warning| warning.message).collect();
     assert!(found.iter().any(|warning| warning.starts_with("the fallback reaches nobody")), "{found:#?}");
     assert!(found.iter().any(|warning| warning.starts_with("the ladder of low reaches nobody")), "{found:#?}");
     assert!(!found.iter().any(|warning| warning.starts_with("the ladder of critical")), "{found:#?}");
 
     let single = SOLO.replacen("[\"phone\", \"mail\"]", "[\"phone\"]", 1);
-    let found = warnings(&read(&single).unwrap(), &directory(&["developer", "mail", "phone"], &[]));
+    let found = warnings(&read(&single).unwrap(), &directory(&["developer", "mail", "phone"], &[]), NOW);
     let messages: Vec<&str> = found.iter().map(|warning| warning.message.as_str()).collect();
     assert_eq!(
         messages,
