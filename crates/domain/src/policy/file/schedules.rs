@@ -249,3 +249,6 @@ fn restriction<'t>(reader: &mut Reader<'t>, table: &DeTable<'t>, owner: &Range<u
     }
     hours
 }
+
+#[cfg(test)]
+mod tests;

@@ -79,6 +79,26 @@ fn the_default_policy_has_the_numbers_of_the_table() {
 }
 
 #[test]
+fn the_default_policy_promises_the_response_times_of_the_table() {
+    let written = parse(DEFAULT).unwrap();
+    let left_out: String =
+        DEFAULT.lines().filter(|line| !line.starts_with("response = ")).collect::<Vec<_>>().join("\n");
+    let usual = parse(&left_out).unwrap();
+    for (level, promise) in [
+        (Level::Critical, Some("15m")),
+        (Level::High, Some("1h")),
+        (Level::Medium, Some("4h working")),
+        (Level::Low, Some("next working day")),
+        (Level::Maintenance, None),
+    ] {
+        for policy in [&written, &usual] {
+            let found = policy.level(level).response.map(|response| response.to_string());
+            assert_eq!(found.as_deref(), promise, "{level}");
+        }
+    }
+}
+
+#[test]
 fn the_default_policy_has_the_ladders_of_the_table() {
     let policy = parse(DEFAULT).unwrap();
     let role = |text: &str| Target::Role(name(text));
@@ -224,7 +244,11 @@ fn each_rule_of_a_level_is_kept() {
         ("high = 62", "high = 85", "found 74 > 85 > 50 > 30"),
         ("high = 62", "high = 650", "a whole number from 0 to 100"),
         ("from = \"09:00\"", "from = \"18:00\"", "it must begin earlier"),
-        ("from = \"09:00\"", "from = \"09:30\"", "expected a whole hour"),
+        ("from = \"09:00\"", "from = \"09:60\"", "expected a time of day, such as \"09:00\""),
+        ("from = \"09:00\"", "from = 25", "up to \"24:00\""),
+        ("response = \"15m\"", "response = \"quarter of an hour\"", "expected a response time"),
+        ("response = \"15m\"", "response = 15", "expected a response time"),
+        ("response = \"4h working\"", "respone = \"4h working\"", "did you mean `response`?"),
         ("[levels.high]", "[levels.urgent]", "the levels are maintenance, low, medium, high, critical"),
     ] {
         let all = mistakes_of(find, replacement);
