@@ -99,6 +99,7 @@ mod tests {
             until_answered: false,
             max_pages: None,
             fallback: None,
+            response: None,
             ladder: Vec::new(),
         }
     }

@@ -10,6 +10,7 @@ use crate::event::{Actor, Event};
 use crate::incident::{Incident, State};
 use crate::policy::{Directory, Duty, LevelPolicy, Policy, Reachable, Target};
 use crate::signal::Outcome;
+use crate::silence::Silence;
 use crate::standing::Standing;
 use crate::time::Timestamp;
 use crate::why::{RuleId, Why};
@@ -46,7 +47,12 @@ pub struct Context<'a> {
     pub now: Timestamp,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// Silences and maintenance windows: those of the policy, and those that people ordered.
+    fn silences(&self) -> impl Iterator<Item = &'a Silence> {
+        self.policy.silences.iter().chain(&self.standing.silences)
+    }
+
     /// The people and rooms behind targets, as they are on call and can be reached now.
     fn reach(&self, targets: &[Target]) -> Vec<Reachable> {
         let duty = Duty::At { now: self.now, overrides: &self.standing.overrides };

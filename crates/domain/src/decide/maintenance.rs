@@ -24,9 +24,7 @@ pub(super) fn window<'a>(signal: &Signal, fingerprint: &str, context: &Context<'
     let sighting = Sighting { signal, incident: None, fingerprint, now: context.now };
     let holds = |silence: &&Silence| silence.kind == SilenceKind::Maintenance && !signal.synthetic;
     context
-        .standing
-        .silences
-        .iter()
+        .silences()
         .filter(holds)
         .filter_map(|silence| Some((silence, silence.period(context.now)?)))
         .filter(|(silence, _)| silence.matches(&sighting))
@@ -44,7 +42,7 @@ impl Draft<'_> {
     pub(super) fn heed_window(&mut self) {
         let Some(window) = self.incident.window.clone() else { return };
         let now = self.now();
-        let silence = self.context.standing.silences.iter().find(|silence| silence.id == window.silence);
+        let silence = self.context.silences().find(|silence| silence.id == window.silence);
         let until = match silence.and_then(|silence| silence.period(now)) {
             Some(period) => period.until,
             None => window.until.min(now),

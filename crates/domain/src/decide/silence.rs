@@ -16,9 +16,6 @@ use super::{Draft, millis};
 impl Draft<'_> {
     /// Begins, moves or ends the hold of silences as they stand now.
     pub(super) fn heed_silences(&mut self) {
-        if self.context.standing.silences.is_empty() && self.incident.silenced.is_none() {
-            return;
-        }
         let covering = self.covering();
         match (self.incident.silenced.clone(), covering) {
             (None, None) => {}
@@ -48,9 +45,7 @@ impl Draft<'_> {
         let now = self.now();
         let lifted = &self.incident.lifted;
         self.context
-            .standing
-            .silences
-            .iter()
+            .silences()
             .filter(|silence| silence.kind == SilenceKind::Silence && !lifted.contains(&silence.id))
             .filter_map(|silence| Some((silence, silence.period(now)?)))
             .filter(|(silence, _)| silence.matches_incident(&self.incident, now))
@@ -68,7 +63,7 @@ impl Draft<'_> {
                 && silence.period(now).is_some()
                 && !silence.matches(&sighting)
         };
-        let lifted: Vec<_> = self.context.standing.silences.iter().filter(other).map(|silence| silence.id).collect();
+        let lifted: Vec<_> = self.context.silences().filter(other).map(|silence| silence.id).collect();
         for silence in lifted {
             self.decided(Event::SilenceLifted { silence }, "A6", &[]);
         }
@@ -99,8 +94,9 @@ impl Draft<'_> {
 
     /// When the silence ended, or will.
     fn end_of(&self, held: &Silenced) -> Timestamp {
-        let silence = self.context.standing.silences.iter().find(|silence| silence.id == held.silence);
-        silence.and_then(Silence::ended_at).map_or(held.until, |at| at.min(held.until))
+        let silence = self.context.silences().find(|silence| silence.id == held.silence);
+        let ended = silence.and_then(|silence| silence.ended.as_ref());
+        ended.map_or(held.until, |ended| ended.at.min(held.until))
     }
 
     fn first_channels_of_the_fallback(&self) -> Vec<Name> {

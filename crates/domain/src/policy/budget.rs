@@ -2,7 +2,7 @@
 
 use crate::attention::Spent;
 use crate::time::Timestamp;
-use crate::wall_time::WallTime;
+use crate::wall::WallTime;
 
 /// Interruptions per day and per night of one person. Urgent pages count, and are never held.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     fn berlin() -> Budget {
-        let (from, to) = ("08:00".parse().unwrap(), "22:00".parse().unwrap());
+        let (from, to) = (WallTime::hour(8).unwrap(), WallTime::hour(22).unwrap());
         Budget { day: 8, night: 2, from, to, zone: "Europe/Berlin".to_owned() }
     }
 

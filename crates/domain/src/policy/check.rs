@@ -7,6 +7,9 @@ use crate::id::Name;
 use crate::policy::file::{Mention, PolicyFile};
 use crate::policy::mistake::{PolicyError, nearest};
 use crate::policy::{Directory, Duty, Level, Policy, Rung, Target};
+use crate::time::Timestamp;
+
+mod oncall;
 
 /// Notifiers and agents that the policy names and the configuration does not have: each mention, with its place. A page to one of them would
 /// reach nobody, so a policy with such names is refused.
@@ -80,10 +83,10 @@ fn ladders(policy: &Policy) -> impl Iterator<Item = (Option<&Name>, Level, &[Run
 }
 
 /// What is sound and unwise, with its place: roles that nobody fills (semantics L7), ladders and a fallback that reach nobody, contacts of urgent
-/// levels with one channel only, a contact that is named like a notifier, named ladders that no rule routes to, rules that cannot win,
-/// silences that hide much.
+/// levels with one channel only, a contact that is named like a notifier, named ladders that no rule routes to, rules that cannot win, roles that have
+/// nobody on call at some time of the year after `from`, schedules that no role names, silences that hide much.
 #[must_use]
-pub fn warnings(file: &PolicyFile, directory: &Directory) -> Vec<PolicyError> {
+pub fn warnings(file: &PolicyFile, directory: &Directory, from: Timestamp) -> Vec<PolicyError> {
     let mut warnings = Vec::new();
     unfilled_roles(file, directory, &mut warnings);
     let policy = &file.policy;
@@ -106,6 +109,7 @@ pub fn warnings(file: &PolicyFile, directory: &Directory) -> Vec<PolicyError> {
     idle_rules(file, &mut warnings);
     incautious_silences(file, &mut warnings);
     contacts(file, directory, &mut warnings);
+    oncall::warnings(file, directory, from, &mut warnings);
     warnings.sort_by_key(|warning| warning.span.start);
     warnings
 }
@@ -118,18 +122,7 @@ fn unfilled_roles(file: &PolicyFile, directory: &Directory, warnings: &mut Vec<P
         if !policy.reach(std::slice::from_ref(&target), directory, Duty::Anybody).is_empty() {
             continue;
         }
-        let mut used: Vec<String> = Vec::new();
-        for (ladder, level, rungs) in ladders(policy) {
-            let ladder = ladder.map_or_else(String::new, |name| format!("`{name}` "));
-            for (index, rung) in rungs.iter().enumerate() {
-                if rung.targets.contains(&target) {
-                    used.push(format!("{ladder}{level} rung {index}"));
-                }
-            }
-        }
-        if policy.fallback.contains(&target) {
-            used.push("fallback".to_owned());
-        }
+        let used = uses(policy, &target);
         if used.is_empty() {
             continue;
         }
@@ -140,6 +133,23 @@ fn unfilled_roles(file: &PolicyFile, directory: &Directory, warnings: &mut Vec<P
         );
         warnings.push(PolicyError::at(&file.text, span, message, Some(hint)));
     }
+}
+
+/// The rungs and the fallback that name a target, in words.
+fn uses(policy: &Policy, target: &Target) -> Vec<String> {
+    let mut used: Vec<String> = Vec::new();
+    for (ladder, level, rungs) in ladders(policy) {
+        let ladder = ladder.map_or_else(String::new, |name| format!("`{name}` "));
+        for (index, rung) in rungs.iter().enumerate() {
+            if rung.targets.contains(target) {
+                used.push(format!("{ladder}{level} rung {index}"));
+            }
+        }
+    }
+    if policy.fallback.contains(target) {
+        used.push("fallback".to_owned());
+    }
+    used
 }
 
 fn unused_ladders(file: &PolicyFile, warnings: &mut Vec<PolicyError>) {

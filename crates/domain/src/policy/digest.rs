@@ -2,7 +2,7 @@
 
 use crate::policy::WorkingHours;
 use crate::time::Timestamp;
-use crate::wall_time::WallTime;
+use crate::wall::WallTime;
 
 /// The hour of the digest, in the zone of the working hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +28,12 @@ mod tests {
     use super::*;
 
     fn next(after: &str, weekends: bool) -> String {
-        let hours = WorkingHours { zone: "Europe/Berlin".into(), from_hour: 9, to_hour: 18 };
-        let digest = DigestTime { at: WallTime::new(9, 0).unwrap(), weekends };
+        let hours = WorkingHours {
+            zone: "Europe/Berlin".into(),
+            from: WallTime::hour(9).unwrap(),
+            to: WallTime::hour(18).unwrap(),
+        };
+        let digest = DigestTime { at: WallTime::hour(9).unwrap(), weekends };
         digest.next(Timestamp::parse(after).unwrap(), &hours).to_string()
     }
 

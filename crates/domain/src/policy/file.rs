@@ -17,6 +17,7 @@ mod levels;
 pub(crate) mod reader;
 mod rules;
 mod rungs;
+mod schedules;
 mod silences;
 mod targets;
 mod triage;
@@ -57,6 +58,10 @@ pub struct Spots {
     pub roles: BTreeMap<Name, Range<usize>>,
     /// The contacts.
     pub contacts: BTreeMap<Name, Range<usize>>,
+    /// The schedules.
+    pub schedules: BTreeMap<Name, Range<usize>>,
+    /// Their layers, by schedule and layer.
+    pub layers: BTreeMap<(Name, Name), Range<usize>>,
     /// The fallback.
     pub fallback: Range<usize>,
 }
@@ -168,6 +173,7 @@ fn look_with<'t>(text: &'t str, defaults: Option<&Policy>) -> Looked<'t> {
             "roles",
             "contacts",
             "budget",
+            "schedules",
             "fallback",
             "triage",
             "working_hours",
@@ -182,7 +188,8 @@ fn look_with<'t>(text: &'t str, defaults: Option<&Policy>) -> Looked<'t> {
     let assigned_acknowledges = triage::assigned_acknowledges(&mut reader, table);
     let zone = working_hours.as_ref().map_or("UTC", |hours| hours.zone.as_str());
     let contacts = targets::contacts(&mut reader, table, zone, &mut spots);
-    let roles = targets::roles(&mut reader, table, &contacts, &mut spots);
+    let schedules = schedules::schedules(&mut reader, table, &contacts, &mut spots);
+    let roles = targets::roles(&mut reader, table, &contacts, schedules.as_ref(), &mut spots);
     let fallback = targets::fallback(&mut reader, table, &roles, &contacts, &mut spots);
     let levels = levels::levels(&mut reader, table, &roles, &contacts, &mut spots);
     let ladders = levels::ladders(&mut reader, table, &roles, &contacts, &mut spots);
@@ -192,6 +199,7 @@ fn look_with<'t>(text: &'t str, defaults: Option<&Policy>) -> Looked<'t> {
     let silences = silences::silences(&mut reader, table, &mut spots);
     spots.mentions.sort_by_key(|(_, span)| span.start);
 
+    // Complete only when each part could be read; what could not was noted.
     let complete = || {
         Some(Policy {
             hash: hash(text),
@@ -199,6 +207,7 @@ fn look_with<'t>(text: &'t str, defaults: Option<&Policy>) -> Looked<'t> {
             ladders: ladders?,
             roles,
             contacts,
+            schedules: schedules?,
             fallback: fallback?,
             triage: TriagePolicy { rules: rules?, ..triage? },
             working_hours: working_hours?,

@@ -7,15 +7,18 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::id::Name;
-use crate::oncall::Override;
+use crate::oncall::{Override, Schedule};
 use crate::priority::{FactorName, Priority};
+use crate::response_time::ResponseTime;
 use crate::silence::Silence;
 use crate::time::Timestamp;
+use crate::wall::WallTime;
 
 mod budget;
 pub mod check;
 mod digest;
 pub mod duration;
+mod duty;
 pub mod file;
 mod mistake;
 pub mod rule;
@@ -104,6 +107,8 @@ pub struct Policy {
     pub roles: BTreeMap<Name, Vec<Member>>,
     /// Contacts: people or rooms, with the channels on which to reach them, best first.
     pub contacts: BTreeMap<Name, Contact>,
+    /// Who is on call, by schedule.
+    pub schedules: BTreeMap<Name, Schedule>,
     /// Whom to tell when everything else came to nothing (semantics L14).
     pub fallback: Vec<Target>,
     /// Weights, thresholds and rules of triage.
@@ -171,6 +176,8 @@ pub struct LevelPolicy {
     pub max_pages: Option<u32>,
     /// Whom to tell instead of the policy's own fallback (semantics L14).
     pub fallback: Option<Vec<Target>>,
+    /// How soon it should be answered; `None` promises nothing.
+    pub response: Option<ResponseTime>,
     /// The rungs, by rising offset; the first at zero.
     pub ladder: Vec<Rung>,
 }
@@ -276,6 +283,13 @@ pub enum Member {
     Contact(Name),
     /// A notifier as its own contact.
     Notifier(Choice),
+    /// Whoever of a schedule's layer is on call.
+    OnCall {
+        /// The schedule.
+        schedule: Name,
+        /// Which of its layers.
+        layer: Name,
+    },
 }
 
 /// A person or a room.
@@ -343,15 +357,15 @@ pub struct Thresholds {
     pub low: u8,
 }
 
-/// When people work: Monday to Friday between two hours, in a zone.
+/// When people work: Monday to Friday between two times, in a zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkingHours {
     /// An IANA zone's name, known to exist.
     pub zone: String,
-    /// First working hour of the day.
-    pub from_hour: i8,
-    /// The hour at which work ends.
-    pub to_hour: i8,
+    /// When work begins.
+    pub from: WallTime,
+    /// When it ends, later on the same day.
+    pub to: WallTime,
 }
 
 /// What is configured besides the policy: who can be reached right now.
@@ -401,7 +415,7 @@ impl Policy {
         found
     }
 
-    fn resolve(&self, target: &Target, directory: &Directory, _duty: Duty<'_>) -> Vec<Reachable> {
+    fn resolve(&self, target: &Target, directory: &Directory, duty: Duty<'_>) -> Vec<Reachable> {
         match target {
             Target::Agent(_) => Vec::new(),
             Target::Notifier(choice) => notifiers(choice, directory),
@@ -414,6 +428,7 @@ impl Policy {
                 .flat_map(|member| match member {
                     Member::Contact(contact) => self.contact(contact, directory).into_iter().collect(),
                     Member::Notifier(choice) => notifiers(choice, directory),
+                    Member::OnCall { schedule, layer } => self.on_call(schedule, layer, directory, duty),
                 })
                 .collect(),
         }

@@ -2,9 +2,9 @@
 
 use toml::de::DeTable;
 
-use super::reader::{Reader, Value};
+use super::reader::Reader;
 use crate::policy::Budget;
-use crate::wall_time::WallTime;
+use crate::wall::WallTime;
 
 /// What holds for whoever has no word of their own.
 pub(super) struct CommonBudget {
@@ -18,7 +18,7 @@ pub(super) struct CommonBudget {
 impl CommonBudget {
     /// `zone` is that of the working hours.
     pub(super) fn read<'t>(reader: &mut Reader<'t>, policy: &DeTable<'t>, zone: &str) -> Self {
-        let usual = |hour| WallTime::new(hour, 0).unwrap_or(WallTime::MIDNIGHT);
+        let usual = |hour| WallTime::hour(hour).unwrap_or(WallTime::MIDNIGHT);
         let mut common = Self { day: None, night: None, from: usual(8), to: usual(22), zone: zone.to_owned() };
         let Some((key, value)) = policy.get_key_value("budget") else { return common };
         let Some(table) = reader.table(value) else { return common };
@@ -43,7 +43,7 @@ impl CommonBudget {
             reader.keys(table, "a budget", &["day", "night"]);
             limits(reader, table)
         });
-        let zone = contact.get("zone").and_then(|value| zone(reader, value));
+        let zone = contact.get("zone").and_then(|value| Some(reader.zone(value)?.iana_name()?.to_owned()));
         let (day, night) = (day.or(self.day), night.or(self.night));
         (day.is_some() || night.is_some()).then(|| Budget {
             day: day.unwrap_or(u32::MAX),
@@ -58,8 +58,4 @@ impl CommonBudget {
 fn limits<'t>(reader: &mut Reader<'t>, table: &DeTable<'t>) -> (Option<u32>, Option<u32>) {
     let mut limit = |key: &str| table.get(key).and_then(|value| reader.count(value, 0, "interruptions"));
     (limit("day"), limit("night"))
-}
-
-fn zone<'t>(reader: &mut Reader<'t>, value: &Value<'t>) -> Option<String> {
-    super::triage::zone(reader, value)
 }

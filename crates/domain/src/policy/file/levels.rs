@@ -7,14 +7,15 @@ use std::time::Duration;
 use toml::de::{DeTable, DeValue};
 
 use super::Spots;
-use super::reader::Reader;
+use super::reader::{Reader, Value};
 use super::rungs::{ladder, rungs};
 use super::targets::{Contacts, Roles, people};
 use crate::id::Name;
 use crate::policy::mistake::nearest;
 use crate::policy::{Exhausted, Level, LevelPolicy, Rung};
+use crate::response_time::ResponseTime;
 
-const SETTINGS: [&str; 13] = [
+const SETTINGS: [&str; 14] = [
     "initial_delay",
     "cooldown",
     "max_cooldown",
@@ -27,6 +28,7 @@ const SETTINGS: [&str; 13] = [
     "until_answered",
     "max_pages",
     "fallback",
+    "response",
     "rungs",
 ];
 
@@ -132,6 +134,10 @@ fn level<'t>(
         Some(value) => people(reader, value, roles, contacts, spots).map(Some),
         None => Some(None),
     };
+    let response = match table.get("response") {
+        Some(value) => response(reader, value),
+        None => Some(ResponseTime::usual(level)),
+    };
     let ladder = ladder(reader, table, owner, roles, contacts, spots);
 
     if let (Some(base), Some(value)) = (cooldown, table.get("cooldown"))
@@ -165,6 +171,7 @@ fn level<'t>(
         until_answered: until_answered?,
         max_pages: max_pages?,
         fallback: fallback?,
+        response: response?,
         ladder: ladder?,
     })
 }
@@ -203,6 +210,21 @@ pub(super) fn ladders<'t>(
         ladders.insert(name, levels);
     }
     sound.then_some(ladders)
+}
+
+/// The outer option is whether it could be read.
+fn response<'t>(reader: &mut Reader<'t>, value: &Value<'t>) -> Option<Option<ResponseTime>> {
+    const EXPECTED: &str = "a response time: \"15m\", \"4h working\", \"next working day\" or \"none\"";
+    match reader.string(value, EXPECTED)? {
+        "none" => Some(None),
+        text => match ResponseTime::parse(text) {
+            Ok(response) => Some(Some(response)),
+            Err(error) => {
+                reader.mistake(value.span(), format!("expected {EXPECTED}; {error}"), None);
+                None
+            }
+        },
+    }
 }
 
 fn exhausted<'t>(reader: &mut Reader<'t>, table: &DeTable<'t>, owner: &Range<usize>) -> Option<Exhausted> {

@@ -9,7 +9,6 @@ use super::Spots;
 use super::conditions::condition_of_silence;
 use super::reader::{Reader, Value};
 use super::rules::optional;
-use super::triage::zone;
 use crate::id::{Name, SilenceId};
 use crate::policy::mistake::nearest;
 use crate::silence::{Days, Plan, Reason, Recurring, Silence, SilenceKind, Times};
@@ -63,7 +62,9 @@ fn silence<'t>(reader: &mut Reader<'t>, table: &DeTable<'t>, entry: &Value<'t>) 
         .and_then(|value| days(reader, value));
     let from = reader.required(table, "from", &owner, "from = \"02:00\"").and_then(|value| wall_time(reader, value));
     let lasts = reader.required(table, "lasts", &owner, "lasts = \"2h\"").and_then(|value| reader.duration(value));
-    let zone = reader.required(table, "zone", &owner, "zone = \"Europe/Berlin\"").and_then(|value| zone(reader, value));
+    let zone = reader
+        .required(table, "zone", &owner, "zone = \"Europe/Berlin\"")
+        .and_then(|value| Some(reader.zone(value)?.iana_name()?.to_owned()));
     let first_day = optional(reader, table, "first_day", date);
     let last_day = optional(reader, table, "last_day", date);
     let reason = reader

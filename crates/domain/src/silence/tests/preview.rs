@@ -18,7 +18,15 @@ fn opened() -> Event {
 
 fn paged() -> Event {
     let contact = "alice".parse().unwrap();
-    Event::Paged { contact, channels: vec![], rung: Some(0), repetition: 0, reason: PageReason::Rung, next: None }
+    Event::Paged {
+        contact,
+        channels: vec![],
+        rung: Some(0),
+        repetition: 0,
+        reason: PageReason::Rung,
+        next: None,
+        bundle: None,
+    }
 }
 
 fn preview(silence: &Silence, past: &[(Incident, Vec<(Timestamp, Event)>)]) -> Preview {

@@ -39,7 +39,7 @@ fn mistaken(find: &str, replacement: &str) -> String {
 fn warned(section: &str) -> String {
     let text = format!("{DEFAULT}\n{section}");
     let directory = Directory { notifiers: vec!["console".parse().unwrap()], agents: Vec::new() };
-    let told = warnings(&read(&text).unwrap(), &directory);
+    let told = warnings(&read(&text).unwrap(), &directory, crate::time::Timestamp::EPOCH);
     told.iter()
         .map(|one| one.message.as_str())
         .filter(|told| told.contains("the silence ") || told.contains("the maintenance "))
