@@ -23,6 +23,7 @@ pub mod signal;
 pub mod silence;
 pub mod situation;
 pub mod standing;
+pub mod survival;
 pub mod time;
 pub mod why;
 pub mod working_hours;
