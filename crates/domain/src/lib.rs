@@ -10,6 +10,7 @@ pub mod decide;
 pub mod decision;
 pub mod environment;
 pub mod event;
+pub mod figures;
 pub mod fingerprint;
 pub mod id;
 pub mod incident;

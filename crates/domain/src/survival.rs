@@ -156,7 +156,12 @@ impl Survival {
         let mean = area + end;
         let half = Z * f64::sqrt(variance);
         let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or(cap).min(cap);
-        Some(RestrictedMean { mean: seconds(mean), low: seconds((mean - half).max(0.0)), high: seconds(mean + half), cap })
+        Some(RestrictedMean {
+            mean: seconds(mean),
+            low: seconds((mean - half).max(0.0)),
+            high: seconds(mean + half),
+            cap,
+        })
     }
 }
 
@@ -261,7 +266,9 @@ mod tests {
         let cap = Duration::from_hours(7 * 24);
         let hours = |duration: Duration| duration.as_secs_f64() / 3_600.0;
         let lengths: Vec<_> = (0..60)
-            .map(|number| Duration::from_secs_f64(6.0 * 3_600.0 * (1.786 * normal((f64::from(number) + 0.5) / 60.0)).exp()))
+            .map(|number| {
+                Duration::from_secs_f64(6.0 * 3_600.0 * (1.786 * normal((f64::from(number) + 0.5) / 60.0)).exp())
+            })
             .collect();
         let truth = lengths.iter().map(|length| hours(*length.min(&cap))).sum::<f64>() / 60.0;
         let factors: Vec<usize> = (1..60).filter(|factor| [2, 3, 5].iter().all(|prime| factor % prime != 0)).collect();
