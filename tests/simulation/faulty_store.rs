@@ -3,13 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::id::{DeliveryId, EscalationId, IncidentId, Name, RunId};
+use domain::id::{BundleId, DeliveryId, EscalationId, IncidentId, Name, RunId};
 use domain::policy::PolicyHash;
+use domain::standing::Standing;
 use domain::time::Timestamp;
 use store::contract::{Changes, Decide, Pending, Scope, Store};
 use store::record::{
     AgentRun, Claimed, CleanupReport, DeliveryFilter, DeliveryRow, EscalationFilter, EscalationRow, Figures,
-    IncidentFilter, IncidentRow, Owed, Page, Retention, StoredDelivery, TimelineRow, TruthLabel,
+    IncidentFilter, IncidentRow, Owed, Page, Retention, StoredDelivery, TaskRow, TimelineRow, TruthLabel,
 };
 
 use crate::mischief::Mischief;
@@ -69,6 +70,23 @@ impl Store for FaultyStore {
         Box::pin(async move {
             self.mischief.before_write().await?;
             let claimed = self.inside.claim(now, lease, limit, busy).await?;
+            self.witness.claimed(&claimed);
+            self.mischief.after_write(true).await?;
+            Ok(claimed)
+        })
+    }
+
+    fn claim_bundle<'a>(
+        &'a self,
+        now: Timestamp,
+        lease: Duration,
+        bundle: BundleId,
+        lane: &'a Name,
+        limit: usize,
+    ) -> Pending<'a, Vec<Claimed>> {
+        Box::pin(async move {
+            self.mischief.before_write().await?;
+            let claimed = self.inside.claim_bundle(now, lease, bundle, lane, limit).await?;
             self.witness.claimed(&claimed);
             self.mischief.after_write(true).await?;
             Ok(claimed)
@@ -141,6 +159,18 @@ impl Store for FaultyStore {
 
     fn owed(&self, limit: usize) -> Pending<'_, Vec<Owed>> {
         self.read(self.inside.owed(limit))
+    }
+
+    fn bundled(&self, bundle: BundleId) -> Pending<'_, Vec<TaskRow>> {
+        self.read(self.inside.bundled(bundle))
+    }
+
+    fn bundles_named<'a>(&'a self, name: &'a str) -> Pending<'a, Vec<BundleId>> {
+        self.read(self.inside.bundles_named(name))
+    }
+
+    fn standing(&self, since: Timestamp) -> Pending<'_, (u64, Standing)> {
+        self.read(self.inside.standing(since))
     }
 
     fn labels(&self, since: Timestamp) -> Pending<'_, Vec<TruthLabel>> {

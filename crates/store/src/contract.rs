@@ -8,18 +8,20 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use domain::id::{DeliveryId, EscalationId, IncidentId, Name, RunId, TaskId};
+use domain::attention::Attentions;
+use domain::id::{BundleId, DeliveryId, EscalationId, IncidentId, Name, OverrideId, RunId, TaskId};
 use domain::incident::Incident;
 use domain::policy::PolicyHash;
 use domain::project::ProjectHistory;
+use domain::standing::Standing;
 use domain::time::Timestamp;
 
 use crate::error::StoreError;
 use crate::record::{
     AgentRun, Claimed, CleanupReport, DeliveryFilter, DeliveryKey, DeliveryRow, DueWake, EscalationFilter,
     EscalationRow, EventKey, Figures, FinishedTask, Identity, IdentityKey, IncidentFilter, IncidentRow, KnownDelivery,
-    NewDelivery, NewEntry, NewTask, Owed, Page, ProjectKey, ReceiptRow, Retention, StoredDelivery, TaskRow,
-    TimelineRow, TruthLabel, Wake,
+    NewDelivery, NewEntry, NewTask, Owed, Page, ProjectKey, ReceiptRow, Retention, StandingOrder, StoredDelivery,
+    TaskRow, TimelineRow, TruthLabel, Wake,
 };
 
 /// A pending answer of a store.
@@ -87,6 +89,10 @@ pub struct Loaded {
     pub live_next: Option<i64>,
     /// The id that the next new delivery gets; the decision counts it up.
     pub next_delivery: i64,
+    /// The revision of the standing orders: [`Store::standing`] is to be asked anew when it is another one than that of the orders at hand.
+    pub standing: u64,
+    /// All attention, whatever the scope: there is only as much as channels, people and roles. What cannot be read is missing.
+    pub attention: Attentions,
 }
 
 /// What to save, all or nothing.
@@ -118,6 +124,12 @@ pub struct Changes {
     pub escalations: BTreeMap<EscalationId, EscalationRow>,
     /// Receipts to write or overwrite.
     pub receipts: Vec<ReceiptRow>,
+    /// Standing orders to write or overwrite, in order; the last writer wins. A silence that is ended early is written again with its end.
+    pub standing: Vec<StandingOrder>,
+    /// Overrides that are taken back as if they had never been ordered. Applied after `standing`.
+    pub withdrawn: Vec<OverrideId>,
+    /// Attention to write or overwrite; one that says nothing (`Attention::default()`) is forgotten.
+    pub attention: Attentions,
     /// Move the due time (and the lease) of every unfinished task by so many milliseconds (semantics C2). Done before everything else of the
     /// same save. Timers do not move: the decision for each live incident arms them anew.
     pub shift_tasks: Option<i64>,
@@ -140,6 +152,9 @@ impl Changes {
             && self.runs.is_empty()
             && self.escalations.is_empty()
             && self.receipts.is_empty()
+            && self.standing.is_empty()
+            && self.withdrawn.is_empty()
+            && self.attention.is_empty()
             && self.shift_tasks.is_none()
     }
 }
@@ -161,6 +176,17 @@ pub trait Store: Send + Sync {
         lease: Duration,
         limit: usize,
         busy: &'a [Name],
+    ) -> Pending<'a, Vec<Claimed>>;
+
+    /// Takes the due work of one bundle in one lane, as [`Self::claim`] does: what waits, and what was leased and came free again. So the one
+    /// whose turn came brings the others along (semantics L12). Pages before the rest, earliest due first.
+    fn claim_bundle<'a>(
+        &'a self,
+        now: Timestamp,
+        lease: Duration,
+        bundle: BundleId,
+        lane: &'a Name,
+        limit: usize,
     ) -> Pending<'a, Vec<Claimed>>;
 
     /// When the next task or timer is due; `None` when nothing waits. Leased work counts by the end of its lease.
@@ -213,6 +239,16 @@ pub trait Store: Send + Sync {
 
     /// Everything that is owed: unfinished and dead work, oldest due first (semantics L14).
     fn owed(&self, limit: usize) -> Pending<'_, Vec<Owed>>;
+
+    /// What a bundle lists: its work, whatever became of it, in the order of its planning. What was dropped with no try begun never went out.
+    fn bundled(&self, bundle: BundleId) -> Pending<'_, Vec<TaskRow>>;
+
+    /// The bundles that a person may mean by the start of an id, with or without `bnd-`, the newest first. At most ten.
+    fn bundles_named<'a>(&'a self, name: &'a str) -> Pending<'a, Vec<BundleId>>;
+
+    /// The standing orders with their revision: those that hold or will, and those that ended at `since` or later; each kind oldest first. What
+    /// cannot be read is missing, so that one damaged order does not take all others with it.
+    fn standing(&self, since: Timestamp) -> Pending<'_, (u64, Standing)>;
 
     /// What people said from `since` on, oldest first.
     fn labels(&self, since: Timestamp) -> Pending<'_, Vec<TruthLabel>>;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub(crate) mod attention;
 pub mod conformance;
 pub mod contract;
 pub mod error;

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use domain::id::{EscalationId, IncidentId};
+use domain::id::{BundleId, EscalationId, IncidentId};
 
 /// How many answers a look-up by name gives: more help nobody to choose.
 pub const MOST_NAMED: usize = 10;
@@ -17,6 +17,12 @@ pub(crate) fn incident_range(text: &str) -> Option<RangeInclusive<i64>> {
 /// The escalations whose ids start with `text`, with or without `esc-`.
 pub(crate) fn escalation_range(text: &str) -> Option<RangeInclusive<i64>> {
     let bound = |fill| pad::<EscalationId>(EscalationId::PREFIX, text, fill).map(|id| id.bits().cast_signed());
+    Some(bound('0')?..=bound('z')?)
+}
+
+/// The bundles whose ids start with `text`, with or without `bnd-`.
+pub(crate) fn bundle_range(text: &str) -> Option<RangeInclusive<i64>> {
+    let bound = |fill| pad::<BundleId>(BundleId::PREFIX, text, fill).map(|id| id.bits().cast_signed());
     Some(bound('0')?..=bound('z')?)
 }
 

@@ -6,6 +6,7 @@ mod escalation;
 mod identity;
 mod incident;
 mod keeping;
+mod standing;
 mod task;
 
 pub use agent_run::*;
@@ -14,6 +15,7 @@ pub use escalation::*;
 pub use identity::*;
 pub use incident::*;
 pub use keeping::*;
+pub use standing::*;
 pub use task::*;
 
 /// One page of a list.

@@ -3,17 +3,21 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::attention::{Attention, Whose};
 use domain::baseline::Baseline;
 use domain::id::DeliveryId;
 use domain::label::Label;
 use domain::priority::Priority;
 
-use super::made::{at, delivery, entry, escalation, happened, id, incident, key, name, opening, page, resolved, run};
+use super::made::{
+    at, delivery, entry, escalation, happened, id, incident, key, name, opening, page, replacement, resolved, run,
+    silence,
+};
 use super::{look, put};
 use crate::contract::{Changes, Scope, Store};
 use crate::record::{
     CleanupReport, DeliveryFilter, EscalationState, FinishedTask, Identity, IdentityKey, ReceiptRow, Retention,
-    TaskEnd, Wake,
+    StandingOrder, TaskEnd, Wake,
 };
 
 const RETENTION: Retention = Retention {
@@ -102,7 +106,7 @@ pub async fn live_incidents_are_never_touched(store: &dyn Store) {
 pub async fn what_is_over_goes_with_everything_of_its(store: &dyn Store) {
     fill(store).await;
     let report = store.cleanup(&RETENTION, at(1_000), false).await.unwrap();
-    assert_eq!(report, CleanupReport { deliveries: 3, tasks: 2, incidents: 1, escalations: 1, timeline: 1 });
+    assert_eq!(report, CleanupReport { deliveries: 3, tasks: 2, incidents: 1, escalations: 1, timeline: 1, orders: 0 });
     assert_eq!(left(store).await, [5, 1]);
     assert_eq!(store.incident(id(2)).await.unwrap(), None);
     assert!(store.incident(id(3)).await.unwrap().is_some(), "it ended less than the retention ago");
@@ -132,6 +136,44 @@ pub async fn a_dry_run_counts_the_same_and_deletes_nothing(store: &dyn Store) {
     assert_eq!(left(store).await.len(), 5);
     assert!(store.incident(id(2)).await.unwrap().is_some());
     assert_eq!(store.cleanup(&RETENTION, at(1_000), false).await.unwrap(), counted);
+}
+
+/// Why an incident of then was quiet, or whom it called, stays known as long as the incident.
+pub async fn orders_go_with_the_incidents_of_their_time(store: &dyn Store) {
+    let silenced = |number, ends_at| StandingOrder::Silence { silence: silence(number), ends_at };
+    let standing = vec![
+        silenced(1, Some(at(899))),
+        silenced(2, Some(at(900))),
+        silenced(3, None),
+        StandingOrder::Override(replacement(4, at(1))),
+        StandingOrder::Override(replacement(5, at(5_000))),
+    ];
+    put(store, Changes { standing, ..Changes::default() }).await.unwrap();
+    let expected = CleanupReport { orders: 2, ..CleanupReport::default() };
+    assert_eq!(store.cleanup(&RETENTION, at(1_000), true).await.unwrap(), expected);
+    assert_eq!(store.standing(at(0)).await.unwrap().1.silences.len(), 3);
+    assert_eq!(store.cleanup(&RETENTION, at(1_000), false).await.unwrap(), expected);
+    let (_, left) = store.standing(at(0)).await.unwrap();
+    assert_eq!(left.silences, [silence(2), silence(3)]);
+    assert_eq!(left.overrides, [replacement(5, at(5_000))]);
+    assert_eq!(store.cleanup(&RETENTION, at(1_000), false).await.unwrap(), CleanupReport::default());
+}
+
+/// Of somebody who is no longer asked; a count of turns stays.
+pub async fn attention_of_long_ago_is_forgotten(store: &dyn Store) {
+    const DAY: i64 = 86_400_000;
+    let paged = |when| Attention { first_pages: vec![at(when)], ..Attention::default() };
+    let attention = BTreeMap::from([
+        (Whose::Channel(name("old")), paged(DAY - 1)),
+        (Whose::Channel(name("young")), paged(DAY)),
+        (Whose::Role(name("primary")), Attention { turns: 3, ..paged(0) }),
+    ]);
+    put(store, Changes { attention, ..Changes::default() }).await.unwrap();
+    let left = async || look(store, Scope::default()).await.unwrap().attention.into_keys().collect::<Vec<_>>();
+    store.cleanup(&RETENTION, at(31 * DAY), true).await.unwrap();
+    assert_eq!(left().await.len(), 3);
+    store.cleanup(&RETENTION, at(31 * DAY), false).await.unwrap();
+    assert_eq!(left().await, [Whose::Channel(name("young")), Whose::Role(name("primary"))]);
 }
 
 /// What is owed is owed (semantics L14).

@@ -3,11 +3,13 @@
 use bytes::Bytes;
 use domain::decision::{Entry, News, Page, Planned, Update, Work};
 use domain::event::{Actor, Event, PageReason, ResolvedBy};
-use domain::id::{DeliveryId, EscalationId, IncidentId, Name, RunId};
+use domain::id::{BundleId, DeliveryId, EscalationId, IncidentId, Name, OverrideId, RunId, SilenceId};
 use domain::incident::{Incident, Progress, State};
+use domain::oncall::Override;
 use domain::policy::Level;
 use domain::priority::FactorName;
 use domain::signal::Outcome;
+use domain::silence::Silence;
 use domain::time::Timestamp;
 use domain::why::{RuleId, Why};
 use serde_json::json;
@@ -163,6 +165,43 @@ pub fn escalation(incident: IncidentId, ordinal: u32, state: EscalationState) ->
         acknowledged_at: None,
         ended_at: None,
         synthetic: false,
+        steps: 0,
+        steps_on_time: 0,
+        pages_delivered: 0,
+        pages_failed: 0,
+        response_due_at: None,
+        interruptions: 0,
+    }
+}
+
+/// The same work as part of a bundle.
+#[must_use]
+pub fn bundled(mut task: NewTask, bundle: BundleId) -> NewTask {
+    if let Work::Page(Page { bundle: part, .. }) | Work::Update(Update { bundle: part, .. }) = &mut task.planned.work {
+        *part = Some(bundle);
+    }
+    task
+}
+
+/// The `number`-th silence. Read from JSON, as from a row.
+#[must_use]
+pub fn silence(number: u64) -> Silence {
+    let id = SilenceId::from_bits(number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    serde_json::from_value(json!({ "id": id, "kind": "silence" })).unwrap()
+}
+
+/// The `number`-th override: somebody else is on call until `until`.
+#[must_use]
+pub fn replacement(number: u64, until: Timestamp) -> Override {
+    Override {
+        id: OverrideId::from_bits(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+        schedule: name("payments"),
+        layer: name("primary"),
+        person: name("bob"),
+        from: at(0),
+        until,
+        by: "ada".into(),
+        reason: None,
     }
 }
 

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test suite that other crates' tests run may stop at the first surprise")]
 
 pub mod bodies;
+pub mod bundles;
 pub mod cleaning;
 pub mod deliveries;
 pub mod incidents;
@@ -11,6 +12,7 @@ pub mod made;
 pub mod naming;
 pub mod outbox;
 pub mod records;
+pub mod standing;
 pub mod timers;
 
 use std::sync::{Arc, Mutex};
@@ -26,12 +28,18 @@ macro_rules! conformance {
         $crate::conformance!(@tests $fresh:
             bodies::every_body_comes_back_byte_for_byte
             bodies::hostile_text_survives
+            bundles::a_bundle_is_claimed_whole
+            bundles::a_claim_of_a_bundle_takes_what_nobody_holds
+            bundles::a_bundle_tells_what_it_listed
+            bundles::the_start_of_a_bundles_id_is_enough
             cleaning::live_incidents_are_never_touched
             cleaning::what_is_over_goes_with_everything_of_its
             cleaning::what_opened_nothing_is_forgotten_when_it_was_silent
             cleaning::a_dry_run_counts_the_same_and_deletes_nothing
             cleaning::an_incident_with_work_left_stays
             cleaning::a_number_is_never_given_out_twice
+            cleaning::orders_go_with_the_incidents_of_their_time
+            cleaning::attention_of_long_ago_is_forgotten
             deliveries::a_stored_delivery_is_known
             deliveries::the_newest_generation_is_known
             deliveries::an_event_hook_is_known_in_other_bytes
@@ -68,9 +76,15 @@ macro_rules! conformance {
             records::a_run_is_overwritten_by_its_name
             records::escalations_are_listed_and_found
             records::first_times_of_an_escalation_stay
+            records::figures_of_an_escalation_come_back
             records::a_policy_is_kept_once
             records::a_beat_tells_the_one_before
             records::figures_count
+            standing::orders_come_back_oldest_first
+            standing::orders_that_were_over_by_then_are_left_out
+            standing::every_save_of_orders_raises_the_revision
+            standing::attention_comes_with_every_load
+            standing::attention_that_says_nothing_is_forgotten
             timers::an_incident_has_one_timer
             timers::due_timers_come_earliest_first
             timers::the_next_due_time_is_of_tasks_leases_and_timers

@@ -145,6 +145,27 @@ pub async fn first_times_of_an_escalation_stay(store: &dyn Store) {
     assert_eq!((kept.first_delivered_at, kept.acknowledged_at), (Some(at(7)), Some(at(8))));
 }
 
+/// They are overwritten with the rest of the row, in lists and alone.
+pub async fn figures_of_an_escalation_come_back(store: &dyn Store) {
+    put(store, opening([incident(1)])).await.unwrap();
+    let mut row = escalation(id(1), 1, EscalationState::Running);
+    for steps in [0, 4] {
+        row.steps = steps;
+        row.steps_on_time = steps / 2;
+        row.pages_delivered = steps * 10;
+        row.pages_failed = steps * 20;
+        row.response_due_at = (steps > 0).then_some(at(70));
+        row.interruptions = steps * 30;
+        let escalations = BTreeMap::from([(row.id, row.clone())]);
+        put(store, Changes { escalations, ..Changes::default() }).await.unwrap();
+        assert_eq!(store.escalation(row.id).await.unwrap(), Some(row.clone()));
+    }
+    for (live, incident) in [(false, None), (true, None), (false, Some(id(1)))] {
+        let filter = EscalationFilter { live, incident, limit: 9, ..Default::default() };
+        assert_eq!(store.escalations(&filter).await.unwrap().items, [row.clone()]);
+    }
+}
+
 /// By its hash.
 pub async fn a_policy_is_kept_once(store: &dyn Store) {
     let hash = PolicyHash("ab".repeat(32));

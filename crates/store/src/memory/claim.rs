@@ -2,18 +2,37 @@
 
 use std::time::Duration;
 
-use domain::id::{Name, TaskId};
+use domain::id::{BundleId, Name, TaskId};
 use domain::time::Timestamp;
 
-use super::state::{State, rank};
+use super::state::{State, Task, rank};
 use crate::record::{Claimed, TaskState};
 
 impl State {
     pub(super) fn claim(&mut self, now: Timestamp, lease: Duration, limit: usize, busy: &[Name]) -> Vec<Claimed> {
+        self.lease(|task| task.ready <= now && !busy.contains(task.row.work.lane()), now + lease, limit)
+    }
+
+    pub(super) fn claim_bundle(
+        &mut self,
+        now: Timestamp,
+        lease: Duration,
+        bundle: BundleId,
+        lane: &Name,
+        limit: usize,
+    ) -> Vec<Claimed> {
+        let fits = |task: &Task| {
+            let work = &task.row.work;
+            task.ready <= now && work.bundle() == Some(bundle) && work.lane() == lane
+        };
+        self.lease(fits, now + lease, limit)
+    }
+
+    fn lease(&mut self, fits: impl Fn(&Task) -> bool, until: Timestamp, limit: usize) -> Vec<Claimed> {
         let mut due: Vec<(u8, Timestamp, TaskId)> = self
             .open
             .iter()
-            .filter(|(_, task)| task.ready <= now && !busy.contains(task.row.work.lane()))
+            .filter(|(_, task)| fits(task))
             .map(|(id, task)| (rank(&task.row.work), task.ready, *id))
             .collect();
         due.sort();
@@ -24,7 +43,7 @@ impl State {
             task.row.state = TaskState::Leased;
             task.row.token += 1;
             task.row.attempt += 1;
-            task.ready = now + lease;
+            task.ready = until;
             claimed.push(Claimed { task: task.row.clone(), incident: incident.incident.clone() });
         }
         claimed.sort_by_key(|claim| (rank(&claim.task.work), claim.task.due, claim.task.id));

@@ -7,7 +7,8 @@ use domain::incident::State as Stands;
 use domain::time::Timestamp;
 
 use super::state::State;
-use crate::record::{CleanupReport, Retention};
+use crate::attention::{FORGOTTEN_AFTER, last_at};
+use crate::record::{CleanupReport, Retention, StandingOrder};
 
 impl State {
     pub(super) fn cleanup(&mut self, retention: &Retention, now: Timestamp, dry_run: bool) -> CleanupReport {
@@ -37,12 +38,14 @@ impl State {
             })
             .map(|(id, _)| *id)
             .collect();
+        let ended = |order: &StandingOrder| order.ends_at().is_some_and(|end| end < now - retention.incidents);
         let report = CleanupReport {
             deliveries: deliveries.len() as u64,
             tasks: tasks.len() as u64,
             incidents: over.len() as u64,
             escalations: self.escalations.values().filter(|(_, row)| over.contains(&row.incident)).count() as u64,
             timeline: self.timeline.keys().filter(|(id, _)| over.contains(id)).count() as u64,
+            orders: self.standing.iter().filter(|order| ended(order)).count() as u64,
         };
         if dry_run {
             return report;
@@ -59,6 +62,8 @@ impl State {
             self.ended.remove(&id);
         }
         self.forget(&over);
+        self.standing.retain(|order| !ended(order));
+        self.attention.retain(|_, attention| last_at(attention).is_none_or(|last| last >= now - FORGOTTEN_AFTER));
         let silent = (now - retention.incidents).millis().div_euclid(3_600_000);
         self.identities.retain(|_, identity| {
             let counted =

@@ -9,7 +9,12 @@ use crate::record::{DueWake, KnownDelivery, TaskRow, TaskState};
 
 impl State {
     pub(super) fn load(&self, scope: &Scope) -> Loaded {
-        let mut loaded = Loaded { next_delivery: self.last.delivery + 1, ..Loaded::default() };
+        let mut loaded = Loaded {
+            next_delivery: self.last.delivery + 1,
+            standing: self.standing_revision,
+            attention: self.attention.clone(),
+            ..Loaded::default()
+        };
         let mut wanted: Vec<IncidentId> = scope.incidents.clone();
         for key in &scope.deliveries {
             if let Some((_, id)) = self.by_key.range((*key, 0)..=(*key, u32::MAX)).next_back() {

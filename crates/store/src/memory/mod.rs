@@ -14,15 +14,16 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::id::{DeliveryId, EscalationId, IncidentId, Name, RunId};
+use domain::id::{BundleId, DeliveryId, EscalationId, IncidentId, Name, RunId};
 use domain::policy::PolicyHash;
+use domain::standing::Standing;
 use domain::time::Timestamp;
 
 use crate::contract::{Decide, Pending, Scope, Store};
 use crate::error::StoreError;
 use crate::record::{
     AgentRun, Claimed, CleanupReport, DeliveryFilter, DeliveryRow, EscalationFilter, EscalationRow, Figures,
-    IncidentFilter, IncidentRow, Owed, Page, Retention, StoredDelivery, TimelineRow, TruthLabel,
+    IncidentFilter, IncidentRow, Owed, Page, Retention, StoredDelivery, TaskRow, TimelineRow, TruthLabel,
 };
 use state::State;
 
@@ -186,6 +187,17 @@ impl Store for MemoryStore {
         self.write(move |state| Ok(state.claim(now, lease, limit, busy)))
     }
 
+    fn claim_bundle<'a>(
+        &'a self,
+        now: Timestamp,
+        lease: Duration,
+        bundle: BundleId,
+        lane: &'a Name,
+        limit: usize,
+    ) -> Pending<'a, Vec<Claimed>> {
+        self.write(move |state| Ok(state.claim_bundle(now, lease, bundle, lane, limit)))
+    }
+
     fn next_due(&self) -> Pending<'_, Option<Timestamp>> {
         self.read(|state| Ok(state.next_due()))
     }
@@ -255,6 +267,18 @@ impl Store for MemoryStore {
 
     fn owed(&self, limit: usize) -> Pending<'_, Vec<Owed>> {
         self.read(move |state| Ok(state.owed(limit)))
+    }
+
+    fn bundled(&self, bundle: BundleId) -> Pending<'_, Vec<TaskRow>> {
+        self.read(move |state| Ok(state.bundled(bundle)))
+    }
+
+    fn bundles_named<'a>(&'a self, name: &'a str) -> Pending<'a, Vec<BundleId>> {
+        self.read(move |state| Ok(state.bundles_named(name)))
+    }
+
+    fn standing(&self, since: Timestamp) -> Pending<'_, (u64, Standing)> {
+        self.read(move |state| Ok(state.standing_since(since)))
     }
 
     fn labels(&self, since: Timestamp) -> Pending<'_, Vec<TruthLabel>> {

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use domain::id::{DeliveryId, EscalationId, IncidentId};
+use domain::id::{BundleId, DeliveryId, EscalationId, IncidentId, TaskId};
+use domain::standing::Standing;
 use domain::time::Timestamp;
 
 use super::state::State;
 use crate::error::StoreError;
-use crate::naming::{MOST_NAMED, escalation_range, incident_range};
+use crate::naming::{MOST_NAMED, bundle_range, escalation_range, incident_range};
 use crate::pack::unpack;
 use crate::record::{
     AgentRun, DeliveryFilter, DeliveryRow, EscalationFilter, EscalationRow, Figures, IncidentFilter, IncidentRow,
-    NewDelivery, Owed, Page, StoredDelivery, TaskRow, TaskState, TimelineRow,
+    NewDelivery, Owed, Page, StandingOrder, StoredDelivery, TaskRow, TaskState, TimelineRow,
 };
 
 /// The first `limit` of `rows`, and where the next page begins.
@@ -102,6 +103,38 @@ impl State {
             .collect();
         rows.sort_by_key(|(place, _)| std::cmp::Reverse(*place));
         rows.into_iter().map(|(_, id)| id).take(MOST_NAMED).collect()
+    }
+
+    pub(super) fn bundled(&self, bundle: BundleId) -> Vec<TaskRow> {
+        let tasks = self.open.values().map(|task| &task.row).chain(self.ended.values());
+        let mut listed: Vec<TaskRow> = tasks.filter(|task| task.work.bundle() == Some(bundle)).cloned().collect();
+        listed.sort_by_key(|task| task.id);
+        listed
+    }
+
+    pub(super) fn bundles_named(&self, name: &str) -> Vec<BundleId> {
+        let Some(range) = bundle_range(name) else { return Vec::new() };
+        let mut newest: BTreeMap<BundleId, TaskId> = BTreeMap::new();
+        for task in self.open.values().map(|task| &task.row).chain(self.ended.values()) {
+            if let Some(bundle) = task.work.bundle().filter(|bundle| range.contains(&bundle.bits().cast_signed())) {
+                let last = newest.entry(bundle).or_insert(task.id);
+                *last = task.id.max(*last);
+            }
+        }
+        let mut named: Vec<(BundleId, TaskId)> = newest.into_iter().collect();
+        named.sort_by_key(|(_, task)| std::cmp::Reverse(*task));
+        named.into_iter().map(|(bundle, _)| bundle).take(MOST_NAMED).collect()
+    }
+
+    pub(super) fn standing_since(&self, since: Timestamp) -> (u64, Standing) {
+        let mut standing = Standing::default();
+        for order in self.standing.iter().filter(|order| order.ends_at().is_none_or(|end| end >= since)) {
+            match order {
+                StandingOrder::Silence { silence, .. } => standing.silences.push(silence.clone()),
+                StandingOrder::Override(order) => standing.overrides.push(order.clone()),
+            }
+        }
+        (self.standing_revision, standing)
     }
 
     pub(super) fn list_deliveries(&self, filter: &DeliveryFilter) -> Page<DeliveryRow> {

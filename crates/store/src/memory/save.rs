@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use domain::attention::Attention;
 use domain::decision::Work;
-use domain::id::{IncidentId, TaskId};
+use domain::id::{IncidentId, OverrideId, TaskId};
 
 use super::state::{State, Task};
 use crate::contract::Changes;
 use crate::error::StoreError;
-use crate::record::{FinishedTask, IncidentRow, NewTask, TaskEnd, TaskRow, TaskState, TimelineRow};
+use crate::record::{FinishedTask, IncidentRow, NewTask, StandingOrder, TaskEnd, TaskRow, TaskState, TimelineRow};
 
 fn refused(reason: impl Into<String>) -> StoreError {
     StoreError::Refused { reason: reason.into() }
@@ -144,6 +145,28 @@ impl State {
         for row in changes.receipts {
             self.receipts.insert((row.incident, row.channel), row.receipt);
         }
+        self.order(changes.standing, &changes.withdrawn);
+        for (whose, attention) in changes.attention {
+            if attention == Attention::default() {
+                self.attention.remove(&whose);
+            } else {
+                self.attention.insert(whose, attention);
+            }
+        }
+    }
+
+    fn order(&mut self, orders: Vec<StandingOrder>, withdrawn: &[OverrideId]) {
+        if orders.is_empty() && withdrawn.is_empty() {
+            return;
+        }
+        self.standing_revision += 1;
+        for order in orders {
+            match self.standing.iter_mut().find(|known| known.id() == order.id()) {
+                Some(known) => *known = order,
+                None => self.standing.push(order),
+            }
+        }
+        self.standing.retain(|order| !matches!(order, StandingOrder::Override(order) if withdrawn.contains(&order.id)));
     }
 
     fn shift(&mut self, millis: Option<i64>) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::attention::Attentions;
 use domain::decision::Work;
 use domain::id::{EscalationId, IncidentId, Name, RunId, TaskId};
 use domain::policy::PolicyHash;
@@ -10,7 +11,7 @@ use domain::time::Timestamp;
 
 use crate::record::{
     AgentRun, DeliveryKey, EscalationRow, EventKey, Identity, IdentityKey, IncidentRow, NewDelivery, ProjectKey,
-    TaskRow, TaskState, TimelineRow, TruthLabel, Wake,
+    StandingOrder, TaskRow, TaskState, TimelineRow, TruthLabel, Wake,
 };
 
 #[derive(Debug, Default)]
@@ -32,6 +33,10 @@ pub(super) struct State {
     pub(super) runs: BTreeMap<RunId, (i64, AgentRun)>,
     pub(super) escalations: BTreeMap<EscalationId, (i64, EscalationRow)>,
     pub(super) receipts: BTreeMap<(IncidentId, Name), serde_json::Value>,
+    /// In the order of the first word of each.
+    pub(super) standing: Vec<StandingOrder>,
+    pub(super) standing_revision: u64,
+    pub(super) attention: Attentions,
     pub(super) policies: BTreeMap<PolicyHash, String>,
     pub(super) beat: Option<Timestamp>,
     pub(super) last: Last,

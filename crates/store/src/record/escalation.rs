@@ -34,6 +34,18 @@ pub struct EscalationRow {
     pub ended_at: Option<Timestamp>,
     /// Outside every figure (semantics S2).
     pub synthetic: bool,
+    /// Steps of the ladder that ran, in time or late.
+    pub steps: u32,
+    /// Those of them that ran in time.
+    pub steps_on_time: u32,
+    /// Pages that were delivered.
+    pub pages_delivered: u32,
+    /// Pages that failed for good.
+    pub pages_failed: u32,
+    /// By when somebody should have answered.
+    pub response_due_at: Option<Timestamp>,
+    /// How often it interrupted somebody.
+    pub interruptions: u32,
 }
 
 /// Where an escalation stands.

@@ -31,7 +31,7 @@ pub struct Retention {
     pub deliveries: Duration,
     /// Finished tasks.
     pub tasks: Duration,
-    /// Resolved incidents with their timelines and escalations.
+    /// Resolved incidents with their timelines and escalations; and silences and overrides that ended.
     pub incidents: Duration,
 }
 
@@ -48,4 +48,6 @@ pub struct CleanupReport {
     pub escalations: u64,
     /// Timeline rows.
     pub timeline: u64,
+    /// Silences and overrides.
+    pub orders: u64,
 }

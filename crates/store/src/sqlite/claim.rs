@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::id::Name;
+use domain::id::{BundleId, Name};
 use domain::incident::Incident;
 use domain::time::Timestamp;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -35,6 +35,16 @@ UPDATE tasks SET state = 'leased', token = token + 1, attempt = attempt + 1, rea
 RETURNING id, due_at, first_due, attempt, token, state, work, trouble,
           (SELECT data FROM incidents WHERE incidents.place = tasks.incident)";
 
+/// The same for one bundle and lane: as many rows as the bundle has, found by its index.
+pub(super) const CLAIM_BUNDLE: &str = "\
+UPDATE tasks SET state = 'leased', token = token + 1, attempt = attempt + 1, ready_at = $2
+ WHERE id IN (
+       SELECT id FROM tasks INDEXED BY tasks_bundle
+        WHERE bundle = $4 AND lane = $5 AND state IN ('waiting', 'leased') AND ready_at <= $1
+        ORDER BY rank, ready_at, id LIMIT $3 + 0)
+RETURNING id, due_at, first_due, attempt, token, state, work, trouble,
+          (SELECT data FROM incidents WHERE incidents.place = tasks.incident)";
+
 /// When the next task or timer can be taken: the first of each rank.
 pub(super) const NEXT_DUE: &str = "\
 SELECT min(ready_at) FROM (
@@ -61,8 +71,31 @@ pub(super) async fn claim(
         .bind(lanes.into_parts().0)
         .fetch_all(connection)
         .await?;
+    Ok(read_all(&rows))
+}
+
+pub(super) async fn claim_bundle(
+    connection: &mut SqliteConnection,
+    now: Timestamp,
+    lease: Duration,
+    bundle: BundleId,
+    lane: &Name,
+    limit: usize,
+) -> Result<Vec<Claimed>, Failure> {
+    let rows = sqlx::query(CLAIM_BUNDLE)
+        .bind(now.millis())
+        .bind((now + lease).millis())
+        .bind(count(limit))
+        .bind(bundle.bits().cast_signed())
+        .bind(lane.as_str().to_owned())
+        .fetch_all(connection)
+        .await?;
+    Ok(read_all(&rows))
+}
+
+fn read_all(rows: &[SqliteRow]) -> Vec<Claimed> {
     let mut claimed = Vec::with_capacity(rows.len());
-    for row in &rows {
+    for row in rows {
         match read(row) {
             Ok(claim) => claimed.push(claim),
             // One damaged row must not stop the pages of all others. It stays leased, and is told again when the lease ends.
@@ -71,7 +104,7 @@ pub(super) async fn claim(
     }
     // RETURNING keeps no order.
     claimed.sort_by_key(|claim| (rank(&claim.task.work), claim.task.due, claim.task.id));
-    Ok(claimed)
+    claimed
 }
 
 fn read(row: &SqliteRow) -> Result<Claimed, StoreError> {

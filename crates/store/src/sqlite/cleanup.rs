@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::SqliteStore;
 use super::queries::numbers;
 use super::writer::Failure;
+use crate::attention::FORGOTTEN_AFTER;
 use crate::error::StoreError;
 use crate::record::{CleanupReport, Retention};
 
@@ -59,6 +60,9 @@ pub(super) const DELETE_IDENTITY: &str = "\
 DELETE FROM identities WHERE key = CAST($1 AS TEXT)
    AND iif(incident IS NULL, hour < $2 AND label IS NULL,
            NOT EXISTS (SELECT 1 FROM incidents AS i WHERE i.place = identities.incident))";
+pub(super) const COUNT_ORDERS: &str = "SELECT count(*) FROM standing WHERE ends_at < $1";
+pub(super) const DELETE_ORDERS: &str = "DELETE FROM standing WHERE ends_at < $1";
+pub(super) const DELETE_ATTENTION: &str = "DELETE FROM attention WHERE last_at < $1";
 pub(super) const COUNT_OVER: &str = "\
 WITH over (place) AS MATERIALIZED (
      SELECT i.place FROM incidents AS i
@@ -94,6 +98,8 @@ pub(super) async fn cleanup(
         drop(writer);
         delete_incidents(store, old_incidents, &mut report).await?;
         delete_tasks(store, old_tasks, &mut report).await?;
+        report.orders = delete_before(store, DELETE_ORDERS, old_incidents).await?;
+        delete_before(store, DELETE_ATTENTION, now - FORGOTTEN_AFTER).await?;
     }
     deliveries(store, now - retention.deliveries, dry_run, &mut report).await?;
     Ok(report)
@@ -104,14 +110,19 @@ async fn count_over(
     old_incidents: Timestamp,
     old_tasks: Timestamp,
 ) -> Result<CleanupReport, Failure> {
-    let (incidents, escalations, timeline, tasks): (i64, i64, i64, i64) =
-        sqlx::query_as(COUNT_OVER).bind(old_incidents.millis()).bind(old_tasks.millis()).fetch_one(connection).await?;
+    let (incidents, escalations, timeline, tasks): (i64, i64, i64, i64) = sqlx::query_as(COUNT_OVER)
+        .bind(old_incidents.millis())
+        .bind(old_tasks.millis())
+        .fetch_one(&mut *connection)
+        .await?;
+    let orders: i64 = sqlx::query_scalar(COUNT_ORDERS).bind(old_incidents.millis()).fetch_one(connection).await?;
     Ok(CleanupReport {
         deliveries: 0,
         tasks: tasks.cast_unsigned(),
         incidents: incidents.cast_unsigned(),
         escalations: escalations.cast_unsigned(),
         timeline: timeline.cast_unsigned(),
+        orders: orders.cast_unsigned(),
     })
 }
 
@@ -231,6 +242,14 @@ async fn walk(
         last = Some(id);
     }
     Ok((old, last))
+}
+
+/// Few rows at any time, so all at once.
+async fn delete_before(store: &SqliteStore, statement: &'static str, time: Timestamp) -> Result<u64, StoreError> {
+    let mut writer = store.writer.lock().await;
+    let query = sqlx::query(statement).bind(time.millis());
+    let deleted = query.execute(writer.begin().await?).await.map(|done| done.rows_affected()).map_err(Failure::from);
+    writer.settle(deleted).await
 }
 
 async fn delete(store: &SqliteStore, statement: &'static str, ids: &[i64]) -> Result<u64, StoreError> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::attention::{Attention, Whose};
 use domain::baseline::Baseline;
 use domain::id::{IncidentId, TaskId};
 use domain::incident::Incident;
@@ -14,17 +15,19 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use super::rows::{self, Cells, incident_id};
 use super::sent::Rows;
 use super::writer::Failure;
+use crate::attention::whose;
 use crate::contract::{Loaded, Scope};
 use crate::error::StoreError;
 use crate::record::{AgentRun, DueWake, Identity, TaskRow};
 
 /// The first column says which question a row answers. `BEGIN` travels along, because each trip costs more than its statements.
+/// There is one row of attention for each name that was paged lately; the limit is for a policy that makes up names.
 pub(super) const LOAD: &str = "\
 BEGIN IMMEDIATE;
 SELECT 0,
        max(delivery_floor, ifnull((SELECT max(id) FROM deliveries), 0)),
        max(place_floor, ifnull((SELECT max(place) FROM incidents), 0)),
-       max(task_floor, ifnull((SELECT max(id) FROM tasks), 0))
+       max(task_floor, ifnull((SELECT max(id) FROM tasks), 0)), standing
   FROM process;
 SELECT 1, j.key, d.id, d.generation, d.received_at, d.outcome, d.incident
   FROM json_each($1) AS j CROSS JOIN deliveries AS d
@@ -50,7 +53,8 @@ SELECT 9, t.incident, t.id, t.due_at, t.first_due, t.attempt, t.token, t.state, 
  WHERE t.rank < 2 AND t.kind = 'page' AND t.state IN ('waiting', 'leased') ORDER BY t.id;
 SELECT 10, j.key, p.shape, p.releases
   FROM json_each($15) AS j CROSS JOIN projects AS p
-    ON p.key = CAST(substr($16, j.value >> 24, j.value & 16777215) AS TEXT)";
+    ON p.key = CAST(substr($16, j.value >> 24, j.value & 16777215) AS TEXT);
+SELECT 11, key, data FROM attention ORDER BY key LIMIT 2000";
 
 /// The incidents at these places.
 pub(super) const INCIDENTS: &str =
@@ -226,6 +230,13 @@ fn baseline(cells: &Cells<'_>) -> Result<Option<Baseline>, StoreError> {
     }))
 }
 
+/// Whose it is, and what; `None` for somebody that only a newer version knows.
+fn attention(row: &SqliteRow) -> Result<Option<(Whose, Attention)>, StoreError> {
+    let cells = Cells::of(row, "attention", 1);
+    let Some(whose) = whose(cells.text(1, "key")?) else { return Ok(None) };
+    Ok(Some((whose, cells.json(2, "data")?)))
+}
+
 pub(super) fn count(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
@@ -253,6 +264,7 @@ impl Reading {
         match row.try_get::<i64, _>(0)? {
             0 => {
                 self.work.next_delivery = row.try_get::<i64, _>(1)? + 1;
+                self.work.standing = row.try_get::<i64, _>(4)?.cast_unsigned();
                 self.held.last_place = row.try_get(2)?;
                 self.held.last_task = row.try_get(3)?;
             }
@@ -312,6 +324,11 @@ impl Reading {
                     self.work.projects.insert(key.clone(), known);
                 }
             }
+            11 => match attention(row) {
+                Ok(known) => self.work.attention.extend(known),
+                // Every transaction loads it: a damaged one must not stop them all. It is as good as none, and its next change mends it.
+                Err(error) => tracing::error!(error = %error, "attention cannot be read; it is passed over"),
+            },
             _ => {
                 let place = row.try_get(1)?;
                 self.places.insert(place);

@@ -21,8 +21,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use domain::id::{DeliveryId, EscalationId, IncidentId, Name, RunId};
+use domain::id::{BundleId, DeliveryId, EscalationId, IncidentId, Name, RunId};
 use domain::policy::PolicyHash;
+use domain::standing::Standing;
 use domain::time::Timestamp;
 use sqlx::ConnectOptions as _;
 use sqlx::Connection as _;
@@ -36,7 +37,7 @@ use crate::contract::{Decide, Pending, Scope, Store};
 use crate::error::StoreError;
 use crate::record::{
     AgentRun, Claimed, CleanupReport, DeliveryFilter, DeliveryRow, EscalationFilter, EscalationRow, Figures,
-    IncidentFilter, IncidentRow, Owed, Page, Retention, StoredDelivery, TimelineRow, TruthLabel,
+    IncidentFilter, IncidentRow, Owed, Page, Retention, StoredDelivery, TaskRow, TimelineRow, TruthLabel,
 };
 use trouble::{cannot_open, trouble};
 use writer::{Failure, Writer};
@@ -279,6 +280,21 @@ impl Store for SqliteStore {
         })
     }
 
+    fn claim_bundle<'a>(
+        &'a self,
+        now: Timestamp,
+        lease: Duration,
+        bundle: BundleId,
+        lane: &'a Name,
+        limit: usize,
+    ) -> Pending<'a, Vec<Claimed>> {
+        Box::pin(async move {
+            let mut writer = self.writer.lock().await;
+            let claimed = claim::claim_bundle(writer.begin().await?, now, lease, bundle, lane, limit).await;
+            writer.settle(claimed).await
+        })
+    }
+
     fn next_due(&self) -> Pending<'_, Option<Timestamp>> {
         read!(self, connection => queries::next_due(connection))
     }
@@ -354,6 +370,18 @@ impl Store for SqliteStore {
 
     fn owed(&self, limit: usize) -> Pending<'_, Vec<Owed>> {
         read!(self, connection => queries::owed(connection, limit))
+    }
+
+    fn bundled(&self, bundle: BundleId) -> Pending<'_, Vec<TaskRow>> {
+        read!(self, connection => queries::bundled(connection, bundle))
+    }
+
+    fn bundles_named<'a>(&'a self, name: &'a str) -> Pending<'a, Vec<BundleId>> {
+        read!(self, connection => queries::bundles_named(connection, name))
+    }
+
+    fn standing(&self, since: Timestamp) -> Pending<'_, (u64, Standing)> {
+        read!(self, connection => queries::standing(connection, since))
     }
 
     fn labels(&self, since: Timestamp) -> Pending<'_, Vec<TruthLabel>> {

@@ -1,8 +1,9 @@
 //! What is read: each question is one statement, so that its answer is of one moment.
 
-use domain::id::{DeliveryId, EscalationId, IncidentId, Name, RunId};
+use domain::id::{BundleId, DeliveryId, EscalationId, IncidentId, Name, RunId};
 use domain::policy::PolicyHash;
 use domain::priority::Priority;
+use domain::standing::Standing;
 use domain::time::Timestamp;
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -11,10 +12,10 @@ use super::load::count;
 use super::rows::{self, Cells, incident_id};
 use super::sent::Rows;
 use super::writer::Failure;
-use crate::naming::{MOST_NAMED, escalation_range, incident_range};
+use crate::naming::{MOST_NAMED, bundle_range, escalation_range, incident_range};
 use crate::record::{
     AgentRun, DeliveryFilter, DeliveryRow, EscalationFilter, EscalationRow, Figures, IncidentFilter, IncidentRow, Owed,
-    Page, StoredDelivery, TimelineRow, TruthLabel,
+    Page, StoredDelivery, TaskRow, TimelineRow, TruthLabel,
 };
 
 /// The filter reads the narrow index alone; only the rows of the page are read whole.
@@ -39,22 +40,26 @@ SELECT id, at, actor, event, why FROM timeline
  WHERE incident = (SELECT place FROM incidents WHERE id = $1) AND id > $2 ORDER BY id LIMIT $3 + 0";
 pub(super) const LIST_ESCALATIONS: &str = "\
 SELECT e.place, e.id, i.id, e.ordinal, e.level, e.state, e.starts_at, e.rungs, e.attempts, e.next_at, e.first_delivered_at,
-       e.acknowledged_at, e.ended_at, e.synthetic
+       e.acknowledged_at, e.ended_at, e.synthetic, e.steps, e.steps_on_time, e.pages_delivered, e.pages_failed, e.response_due_at,
+       e.interruptions
   FROM escalations AS e CROSS JOIN incidents AS i ON i.place = e.incident
  WHERE e.place < $1 ORDER BY e.place DESC LIMIT $2 + 0";
 pub(super) const LIST_LIVE_ESCALATIONS: &str = "\
 SELECT e.place, e.id, i.id, e.ordinal, e.level, e.state, e.starts_at, e.rungs, e.attempts, e.next_at, e.first_delivered_at,
-       e.acknowledged_at, e.ended_at, e.synthetic
+       e.acknowledged_at, e.ended_at, e.synthetic, e.steps, e.steps_on_time, e.pages_delivered, e.pages_failed, e.response_due_at,
+       e.interruptions
   FROM escalations AS e INDEXED BY escalations_live CROSS JOIN incidents AS i ON i.place = e.incident
  WHERE e.place < $1 AND e.state NOT IN ('resolved', 'superseded') ORDER BY e.place DESC LIMIT $2 + 0";
 pub(super) const LIST_ESCALATIONS_OF: &str = "\
 SELECT e.place, e.id, i.id, e.ordinal, e.level, e.state, e.starts_at, e.rungs, e.attempts, e.next_at, e.first_delivered_at,
-       e.acknowledged_at, e.ended_at, e.synthetic
+       e.acknowledged_at, e.ended_at, e.synthetic, e.steps, e.steps_on_time, e.pages_delivered, e.pages_failed, e.response_due_at,
+       e.interruptions
   FROM incidents AS i CROSS JOIN escalations AS e INDEXED BY escalations_incident ON e.incident = i.place
  WHERE i.id = $3 AND e.place < $1 AND ($4 = 0 OR e.state NOT IN ('resolved', 'superseded')) ORDER BY e.place DESC LIMIT $2 + 0";
 pub(super) const ONE_ESCALATION: &str = "\
 SELECT e.place, e.id, i.id, e.ordinal, e.level, e.state, e.starts_at, e.rungs, e.attempts, e.next_at, e.first_delivered_at,
-       e.acknowledged_at, e.ended_at, e.synthetic
+       e.acknowledged_at, e.ended_at, e.synthetic, e.steps, e.steps_on_time, e.pages_delivered, e.pages_failed, e.response_due_at,
+       e.interruptions
   FROM escalations AS e CROSS JOIN incidents AS i ON i.place = e.incident WHERE e.id = $1";
 pub(super) const ESCALATIONS_NAMED: &str =
     "SELECT id FROM escalations WHERE id BETWEEN $1 AND $2 ORDER BY place DESC LIMIT $3 + 0";
@@ -77,6 +82,17 @@ SELECT t.id, t.due_at, t.first_due, t.attempt, t.token, t.state, t.work, t.troub
        UNION ALL SELECT id, due_at FROM tasks WHERE state = 'dead'
        ORDER BY due_at, id LIMIT $1 + 0) AS o
  CROSS JOIN tasks AS t ON t.id = o.id CROSS JOIN incidents AS i ON i.place = t.incident ORDER BY t.due_at, t.id";
+pub(super) const BUNDLED: &str = "\
+SELECT t.id, t.due_at, t.first_due, t.attempt, t.token, t.state, t.work, t.trouble, i.id
+  FROM tasks AS t INDEXED BY tasks_bundle CROSS JOIN incidents AS i ON i.place = t.incident
+ WHERE t.bundle = $1 ORDER BY t.id";
+pub(super) const BUNDLES_NAMED: &str = "\
+SELECT bundle FROM tasks INDEXED BY tasks_bundle WHERE bundle BETWEEN $1 AND $2
+ GROUP BY bundle ORDER BY max(id) DESC LIMIT $3 + 0";
+/// The revision comes with each row, and alone when there is none.
+pub(super) const STANDING: &str = "\
+SELECT p.standing, s.place, s.kind, s.data
+  FROM process AS p LEFT JOIN standing AS s ON s.ends_at IS NULL OR s.ends_at >= $1 ORDER BY s.place";
 pub(super) const COUNT_INCIDENTS: &str =
     "SELECT state, count(*) FROM incidents INDEXED BY incidents_list GROUP BY state";
 pub(super) const COUNT_TASKS: &str = "\
@@ -223,6 +239,31 @@ pub(super) async fn receipt(
     let query = sqlx::query(RECEIPT).bind(incident.bits().cast_signed()).bind(channel.as_str().to_owned());
     let Some(row) = query.fetch_optional(connection).await? else { return Ok(None) };
     Ok(Some(Cells::of(&row, "messages", 0).json(1, "receipt")?))
+}
+
+pub(super) async fn bundled(connection: &mut SqliteConnection, bundle: BundleId) -> Answer<Vec<TaskRow>> {
+    let found = sqlx::query(BUNDLED).bind(bundle.bits().cast_signed()).fetch_all(connection).await?;
+    found.iter().map(|row| Ok(rows::task(row, 0, incident_id(row.try_get(8)?))?)).collect()
+}
+
+pub(super) async fn bundles_named(connection: &mut SqliteConnection, name: &str) -> Answer<Vec<BundleId>> {
+    let Some(range) = bundle_range(name) else { return Ok(Vec::new()) };
+    let query = sqlx::query(BUNDLES_NAMED).bind(*range.start()).bind(*range.end()).bind(count(MOST_NAMED));
+    let found = query.fetch_all(connection).await?;
+    found.iter().map(|row| Ok(BundleId::from_bits(row.try_get::<i64, _>(0)?.cast_unsigned()))).collect()
+}
+
+pub(super) async fn standing(connection: &mut SqliteConnection, since: Timestamp) -> Answer<(u64, Standing)> {
+    let found = sqlx::query(STANDING).bind(since.millis()).fetch_all(connection).await?;
+    let (mut revision, mut standing) = (0, Standing::default());
+    for row in &found {
+        revision = row.try_get::<i64, _>(0)?.cast_unsigned();
+        // A silence that cannot be read quiets nobody, and a lost override leaves whom the schedule names: both err towards telling people.
+        if let Err(error) = rows::standing_order(row, &mut standing) {
+            tracing::error!(error = %error, "a standing order cannot be read; it is passed over");
+        }
+    }
+    Ok((revision, standing))
 }
 
 pub(super) async fn labels(connection: &mut SqliteConnection, since: Timestamp) -> Answer<Vec<TruthLabel>> {

@@ -5,6 +5,7 @@ use domain::id::{DeliveryId, EscalationId, IncidentId, TaskId};
 use domain::incident::Incident;
 use domain::policy::Level;
 use domain::signal::Outcome;
+use domain::standing::Standing;
 use domain::time::Timestamp;
 use serde::de::DeserializeOwned;
 use sqlx::Row as _;
@@ -173,8 +174,24 @@ pub(super) fn entry(row: &SqliteRow) -> Result<TimelineRow, StoreError> {
     })
 }
 
+/// The words for the kinds of standing orders.
+pub(super) const SILENCE: &str = "silence";
+pub(super) const OVERRIDE: &str = "override";
+
+/// From `place, kind, data`, all NULL when there is none, starting behind the revision.
+pub(super) fn standing_order(row: &SqliteRow, standing: &mut Standing) -> Result<(), StoreError> {
+    let cells = Cells::of(row, "standing", 1);
+    match cells.maybe_text(2, "kind")? {
+        Some(SILENCE) => standing.silences.push(cells.json(3, "data")?),
+        Some(OVERRIDE) => standing.overrides.push(cells.json(3, "data")?),
+        Some(other) => return Err(cells.corrupt("kind", &format!("{other:?} is no kind of order"))),
+        None => {}
+    }
+    Ok(())
+}
+
 /// From `place, id, incident's id, ordinal, level, state, starts_at, rungs, attempts, next_at, first_delivered_at, acknowledged_at,
-/// ended_at, synthetic`.
+/// ended_at, synthetic, steps, steps_on_time, pages_delivered, pages_failed, response_due_at, interruptions`.
 pub(super) fn escalation(row: &SqliteRow) -> Result<(i64, EscalationRow), StoreError> {
     let cells = Cells::of(row, "escalations", 0);
     let escalation = EscalationRow {
@@ -191,6 +208,12 @@ pub(super) fn escalation(row: &SqliteRow) -> Result<(i64, EscalationRow), StoreE
         acknowledged_at: cells.maybe_time(11, "acknowledged_at")?,
         ended_at: cells.maybe_time(12, "ended_at")?,
         synthetic: cells.number(13, "synthetic")? != 0,
+        steps: cells.small(14, "steps")?,
+        steps_on_time: cells.small(15, "steps_on_time")?,
+        pages_delivered: cells.small(16, "pages_delivered")?,
+        pages_failed: cells.small(17, "pages_failed")?,
+        response_due_at: cells.maybe_time(18, "response_due_at")?,
+        interruptions: cells.small(19, "interruptions")?,
     };
     Ok((cells.number(0, "place")?, escalation))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::attention::Attention;
 use domain::baseline::Baseline;
 use domain::id::IncidentId;
 use domain::time::Timestamp;
@@ -9,12 +10,13 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
 use super::load::{Held, Shown};
-use super::rows::incident_id;
+use super::rows::{OVERRIDE, SILENCE, incident_id};
 use super::sent::{Row, Rows};
 use super::writer::Failure;
+use crate::attention::{key, last_at};
 use crate::contract::Changes;
 use crate::error::StoreError;
-use crate::record::{FinishedTask, NewDelivery, Packing, TaskEnd};
+use crate::record::{FinishedTask, NewDelivery, Packing, StandingOrder, TaskEnd};
 
 /// Everything that a save may do, in the order in which it must be done. Sections without rows cost next to nothing, and a text
 /// that never changes is prepared once. Rows come through `jsonb_each`: `json_each` would write each row out as text again for each
@@ -68,9 +70,9 @@ INSERT INTO timeline (incident, at, actor, event, why)
 SELECT value->>0, value->>1, CAST(substr($18, value->>2, value->>3) AS TEXT), CAST(substr($18, value->>4, value->>5) AS TEXT),
        CAST(substr($18, value->>6, value->>7) AS TEXT)
   FROM jsonb_each($17);
-INSERT INTO tasks (id, incident, kind, rank, lane, due_at, ready_at, first_due, attempt, token, state, work)
+INSERT INTO tasks (id, incident, kind, rank, lane, due_at, ready_at, first_due, attempt, token, state, work, bundle)
 SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>5, value->>5, 0, 0, 'waiting',
-       CAST(substr($20, value->>6, value->>7) AS TEXT)
+       CAST(substr($20, value->>6, value->>7) AS TEXT), value->>8
   FROM jsonb_each($19);
 INSERT INTO tasks (incident, kind, rank, lane, due_at, ready_at, first_due, attempt, token, state, plan)
 SELECT value->>0, 'wake', 2, '', value->>1, value->>1, value->>1, 0, 0, 'waiting', value->>2
@@ -83,15 +85,17 @@ SELECT value->>0, value->>1, value->>2, CAST(substr($24, value->>3, value->>4) A
   FROM jsonb_each($23) WHERE true
     ON CONFLICT (id) DO UPDATE SET phase = excluded.phase, data = excluded.data;
 INSERT INTO escalations (id, incident, ordinal, level, state, starts_at, rungs, attempts, next_at, first_delivered_at,
-       acknowledged_at, ended_at, synthetic)
+       acknowledged_at, ended_at, synthetic, steps, steps_on_time, pages_delivered, pages_failed, response_due_at, interruptions)
 SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, value->>9, value->>10,
-       value->>11, value->>12
+       value->>11, value->>12, value->>13, value->>14, value->>15, value->>16, value->>17, value->>18
   FROM jsonb_each($25) WHERE true
     ON CONFLICT (id) DO UPDATE SET level = excluded.level, state = excluded.state, starts_at = excluded.starts_at,
        rungs = excluded.rungs, attempts = excluded.attempts, next_at = excluded.next_at,
        first_delivered_at = ifnull(first_delivered_at, excluded.first_delivered_at),
        acknowledged_at = ifnull(acknowledged_at, excluded.acknowledged_at),
-       ended_at = excluded.ended_at, synthetic = excluded.synthetic;
+       ended_at = excluded.ended_at, synthetic = excluded.synthetic, steps = excluded.steps,
+       steps_on_time = excluded.steps_on_time, pages_delivered = excluded.pages_delivered, pages_failed = excluded.pages_failed,
+       response_due_at = excluded.response_due_at, interruptions = excluded.interruptions;
 INSERT INTO messages (incident, channel, receipt)
 SELECT value->>0, value->>1, CAST(substr($27, value->>2, value->>3) AS TEXT)
   FROM jsonb_each($26) WHERE true
@@ -105,6 +109,17 @@ INSERT INTO labels (at, incident, said_by, said, triaged, score, reason)
 SELECT value->>0, value->>1, CAST(substr($31, value->>2, value->>3) AS TEXT), value->>4, value->>5, value->>6,
        CAST(substr($31, value->>7, value->>8) AS TEXT)
   FROM jsonb_each($30);
+INSERT INTO standing (id, kind, ends_at, data)
+SELECT value->>0, value->>1, value->>2, CAST(substr($33, value->>3, value->>4) AS TEXT)
+  FROM jsonb_each($32) WHERE true
+    ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, ends_at = excluded.ends_at, data = excluded.data;
+DELETE FROM standing WHERE id IN (SELECT value FROM json_each($34));
+UPDATE process SET standing = standing + 1 WHERE $32 <> '[]' OR $34 <> '[]';
+INSERT INTO attention (key, last_at, data)
+SELECT value->>0, value->>1, CAST(substr($36, value->>2, value->>3) AS TEXT)
+  FROM jsonb_each($35) WHERE true
+    ON CONFLICT (key) DO UPDATE SET last_at = excluded.last_at, data = excluded.data;
+DELETE FROM attention WHERE key IN (SELECT value FROM json_each($37));
 COMMIT";
 
 /// Incidents that rows point to although nobody loaded them.
@@ -215,6 +230,10 @@ struct Sections {
     receipts: Rows,
     projects: Rows,
     labels: Rows,
+    standing: Rows,
+    withdrawn: Rows,
+    attention: Rows,
+    forgotten: Rows,
 }
 
 impl Sections {
@@ -238,6 +257,10 @@ impl Sections {
             receipts: Rows::none(),
             projects: Rows::none(),
             labels: Rows::none(),
+            standing: Rows::none(),
+            withdrawn: Rows::none(),
+            attention: Rows::none(),
+            forgotten: Rows::none(),
         };
         // `places` was checked to name them all.
         let place = |id: &IncidentId| places.get(id).copied().unwrap_or(0);
@@ -276,6 +299,10 @@ impl Sections {
                 .number(rank(work))
                 .word(work.lane().as_str());
             row.number(new.planned.due.millis()).json(work)?;
+            // What is not in the row is NULL: most work goes alone.
+            work.bundle().into_iter().for_each(|bundle| {
+                row.number(bundle.bits().cast_signed());
+            });
         }
         for (id, wake) in &changes.wakes {
             match wake {
@@ -305,6 +332,9 @@ impl Sections {
             row.maybe(escalation.first_delivered_at.map(Timestamp::millis));
             row.maybe(escalation.acknowledged_at.map(Timestamp::millis));
             row.maybe(escalation.ended_at.map(Timestamp::millis)).number(i64::from(escalation.synthetic));
+            row.number(i64::from(escalation.steps)).number(i64::from(escalation.steps_on_time));
+            row.number(i64::from(escalation.pages_delivered)).number(i64::from(escalation.pages_failed));
+            row.maybe(escalation.response_due_at.map(Timestamp::millis)).number(i64::from(escalation.interruptions));
         }
         for receipt in &changes.receipts {
             all.receipts
@@ -322,7 +352,30 @@ impl Sections {
             row.word(label.said.as_str()).word(label.triaged.as_str()).number(i64::from(label.score));
             row.maybe_text(label.reason.as_deref());
         }
+        all.orders(changes)?;
         Ok(all)
+    }
+
+    fn orders(&mut self, changes: &Changes) -> Result<(), Failure> {
+        for order in &changes.standing {
+            let mut row = self.standing.row();
+            row.word(&order.id());
+            let ends_at = order.ends_at().map(Timestamp::millis);
+            match order {
+                StandingOrder::Silence { silence, .. } => row.word(SILENCE).maybe(ends_at).json(silence)?,
+                StandingOrder::Override(order) => row.word(OVERRIDE).maybe(ends_at).json(order)?,
+            };
+        }
+        changes.withdrawn.iter().for_each(|id| self.withdrawn.word(&id.to_string()));
+        for (whose, attention) in &changes.attention {
+            if *attention == Attention::default() {
+                self.forgotten.word(&key(whose));
+            } else {
+                let last_at = last_at(attention).map(Timestamp::millis);
+                self.attention.row().word(&key(whose)).maybe(last_at).json(attention)?;
+            }
+        }
+        Ok(())
     }
 
     fn finish(&mut self, end: &FinishedTask) {
@@ -412,7 +465,8 @@ impl Sections {
         query = query.bind(self.wakes.into_parts().0).bind(self.put_away.into_parts().0);
         query = both(query, self.runs).bind(self.escalations.into_parts().0);
         query = both(both(query, self.receipts), self.projects);
-        both(query, self.labels).execute(connection).await?;
+        query = both(both(query, self.labels), self.standing).bind(self.withdrawn.into_parts().0);
+        both(query, self.attention).bind(self.forgotten.into_parts().0).execute(connection).await?;
         Ok(())
     }
 }

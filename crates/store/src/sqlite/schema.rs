@@ -11,6 +11,7 @@ use crate::error::StoreError;
 pub(super) const STEPS: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("../../../../migrations/sqlite/0001_first.sql")),
     (2, "usual", include_str!("../../../../migrations/sqlite/0002_usual.sql")),
+    (3, "standing", include_str!("../../../../migrations/sqlite/0003_standing.sql")),
 ];
 
 /// The newest step that this version knows.

@@ -12,6 +12,7 @@ const ALL: &[(&str, &str)] = &[
     ("PLACES", save::PLACES),
     ("TOKENS", save::TOKENS),
     ("CLAIM", claim::CLAIM),
+    ("CLAIM_BUNDLE", claim::CLAIM_BUNDLE),
     ("NEXT_DUE", claim::NEXT_DUE),
     ("VOID_LEASES", claim::VOID_LEASES),
     ("BEAT", super::BEAT),
@@ -34,6 +35,9 @@ const ALL: &[(&str, &str)] = &[
     ("RECEIPT", queries::RECEIPT),
     ("POLICY", queries::POLICY),
     ("OWED", queries::OWED),
+    ("BUNDLED", queries::BUNDLED),
+    ("BUNDLES_NAMED", queries::BUNDLES_NAMED),
+    ("STANDING", queries::STANDING),
     ("COUNT_INCIDENTS", queries::COUNT_INCIDENTS),
     ("COUNT_TASKS", queries::COUNT_TASKS),
     ("COUNT_DELIVERIES", queries::COUNT_DELIVERIES),
@@ -50,6 +54,9 @@ const ALL: &[(&str, &str)] = &[
     ("LOST_IDENTITIES", cleanup::LOST_IDENTITIES),
     ("DELETE_IDENTITY", cleanup::DELETE_IDENTITY),
     ("COUNT_OVER", cleanup::COUNT_OVER),
+    ("COUNT_ORDERS", cleanup::COUNT_ORDERS),
+    ("DELETE_ORDERS", cleanup::DELETE_ORDERS),
+    ("DELETE_ATTENTION", cleanup::DELETE_ATTENTION),
 ];
 
 /// Once a day, or by a person's wish: these may read a table from end to end.
@@ -61,7 +68,11 @@ const MAY_SCAN: &[&str] = &[
     "OLD_TASKS",
     "LOST_IDENTITIES",
     "COUNT_OVER",
+    "COUNT_ORDERS",
+    "DELETE_ORDERS",
+    "DELETE_ATTENTION",
     "DELETE_REST_OF",
+    "STANDING",
 ];
 
 /// A bare parameter as a limit makes SQLite plan by its value, and so prepare the statement anew at every execution: a tenth of a small save.
