@@ -10,7 +10,7 @@ pub const FEWEST_FOR_RATES: u64 = 10;
 /// With fewer cases kappa would be noise.
 pub const FEWEST_FOR_KAPPA: u64 = 30;
 /// The two-sided 95 % quantile of the normal distribution.
-const Z: f64 = 1.96;
+pub(crate) const Z: f64 = 1.96;
 const CLASSES: usize = Priority::ALL.len();
 
 /// How often people said one priority (rows) where triage had said another (columns), both lowest first.

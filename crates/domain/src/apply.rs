@@ -20,6 +20,7 @@ impl Incident {
             | Event::Signal { .. }
             | Event::RungReachedNobody { .. }
             | Event::Demoted { .. }
+            | Event::SilenceLifted { .. }
             | Event::StaleResolve { .. }
             | Event::Excused { .. }
             | Event::Assigned { .. }
@@ -77,7 +78,7 @@ impl Incident {
                 self.still_from(at);
                 self.plan += 1;
             }
-            Event::EscalationStarted { escalation, ordinal, level, starts_at, by_rise } => {
+            Event::EscalationStarted { escalation, ordinal, level, starts_at, by_rise, response_due_at } => {
                 self.escalations = *ordinal;
                 self.route = self.triage.route.clone();
                 self.escalation = Some(Escalation {
@@ -96,6 +97,7 @@ impl Incident {
                     acknowledged_by: BTreeSet::new(),
                     rate: None,
                     limited: false,
+                    response_due_at: *response_due_at,
                     tally: Tally::default(),
                 });
             }
@@ -215,9 +217,6 @@ impl Incident {
                 let since = self.silenced.as_ref().map_or(*since, |before| before.since);
                 self.silenced = Some(Silenced { silence: *silence, since, until: *until });
             }
-            Event::SilenceLifted { silence } => {
-                self.lifted.insert(*silence);
-            }
             Event::SilenceEnded { held, .. } => self.silence_ended(*held, at),
             Event::Exhausted { still_paged } => {
                 if let Some(escalation) = &mut self.escalation {
@@ -253,6 +252,7 @@ impl Incident {
                 self.state = State::Open;
                 self.owner = None;
                 self.silenced = None;
+                self.matched = BTreeSet::new();
                 self.lifted = BTreeSet::new();
                 self.window = None;
                 self.fix = None;
@@ -510,6 +510,7 @@ impl Incident {
             escalation.next_rung_at.iter_mut().for_each(shift);
             escalation.last_rung_at.iter_mut().for_each(shift);
             escalation.exhausted_at.iter_mut().for_each(shift);
+            escalation.response_due_at.iter_mut().for_each(shift);
             for told in escalation.told.values_mut() {
                 shift(&mut told.last_at);
                 told.next_at.iter_mut().for_each(shift);

@@ -48,9 +48,11 @@ pub struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// Silences and maintenance windows: those of the policy, and those that people ordered.
+    /// Silences and maintenance windows: those that people ordered, and those of the policy, unless an order stands in for one.
     fn silences(&self) -> impl Iterator<Item = &'a Silence> {
-        self.policy.silences.iter().chain(&self.standing.silences)
+        let ordered = &self.standing.silences;
+        let own = self.policy.silences.iter().filter(|own| !ordered.iter().any(|order| order.id == own.id));
+        ordered.iter().chain(own)
     }
 
     /// The people and rooms behind targets, as they are on call and can be reached now.

@@ -191,6 +191,9 @@ pub enum Event {
         starts_at: Timestamp,
         /// It follows a rise (semantics L6).
         by_rise: bool,
+        /// Until when a person should have answered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        response_due_at: Option<Timestamp>,
     },
     /// A rung ran.
     RungRan {

@@ -92,7 +92,10 @@ pub struct Incident {
     /// The silence that holds its ladder, beside the state (semantics A6).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silenced: Option<Silenced>,
-    /// Silences that hold this opening no more: a signal of it did not match (semantics A6).
+    /// Silences that every signal of this opening has matched so far.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub matched: BTreeSet<SilenceId>,
+    /// Silences that do not hold this opening: a signal of it did not match (semantics A6).
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub lifted: BTreeSet<SilenceId>,
     /// The maintenance window that this opening began in, until it is told or leaves it (semantics A7).
@@ -590,6 +593,9 @@ pub struct Escalation {
     /// Its level's limit of pages was reached: nothing repeats any more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub limited: bool,
+    /// Until when a person should have answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_due_at: Option<Timestamp>,
     /// What is counted for figures.
     #[serde(default, skip_serializing_if = "Tally::is_empty")]
     pub tally: Tally,
@@ -771,6 +777,7 @@ impl Incident {
             owner: None,
             route: None,
             silenced: None,
+            matched: BTreeSet::new(),
             lifted: BTreeSet::new(),
             window: None,
             fix: None,

@@ -10,6 +10,7 @@ pub mod ports;
 mod agent;
 mod clocks;
 mod commit;
+mod counted;
 mod delivery;
 mod escalation_row;
 mod finish;

@@ -1,6 +1,8 @@
 //! The engine's figures for Prometheus. Labels are words of ours and configured names, never text of an event; every set that is known in
 //! advance is there from the start, with zero.
 
+mod ladder;
+
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::sync::atomic::AtomicU64;
@@ -19,6 +21,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use store::record::{Figures, TaskState};
+
+use ladder::Ladder;
 
 use crate::inside::Inside;
 use crate::intake::Answer;
@@ -145,6 +149,7 @@ pub(crate) struct Metrics {
     opened: Family<ByLevel, Counter>,
     triage: Family<ByPriority, Counter>,
     labels: Family<ByLabel, Counter>,
+    ladder: Ladder,
     incidents: Family<ByState, Gauge>,
     tasks: Family<ByTask, Gauge>,
     oldest_due: Gauge<f64, AtomicU64>,
@@ -169,6 +174,7 @@ impl Metrics {
             opened: Family::default(),
             triage: Family::default(),
             labels: Family::default(),
+            ladder: Ladder::default(),
             incidents: Family::default(),
             tasks: Family::default(),
             oldest_due: Gauge::default(),
@@ -245,6 +251,7 @@ impl Metrics {
             "What people said of incidents, and whether triage had said less, the same or more",
             self.labels.clone(),
         );
+        self.ladder.register(registry);
         registry.register("incidents", "Incidents in the store, by state", self.incidents.clone());
         registry.register("tasks", "Unfinished and dead tasks, by work and state", self.tasks.clone());
         registry.register(
@@ -317,6 +324,9 @@ impl Metrics {
                 Ordering::Greater => 2,
             }];
             self.labels.get_or_create(&ByLabel { said: said.as_str(), triage }).inc();
+        }
+        for counted in &noted.counted {
+            self.ladder.count(*counted);
         }
     }
 

@@ -17,6 +17,7 @@ use domain::time::Timestamp;
 use store::contract::{Changes, Loaded};
 use store::record::{AgentRun, DueWake, NewEntry, NewTask, RunPhase, TruthLabel, Wake};
 
+use crate::counted::{Counted, counted};
 use crate::escalation_row;
 use crate::inside::Inside;
 
@@ -32,6 +33,8 @@ pub(crate) struct Noted {
     pub(crate) triaged: Vec<(Priority, &'static str)>,
     /// What people said, and what triage had said.
     pub(crate) labelled: Vec<(Priority, Priority)>,
+    /// What became of ladders.
+    pub(crate) counted: Vec<Counted>,
     /// The earliest new due time.
     pub(crate) earliest: Option<Timestamp>,
 }
@@ -145,7 +148,8 @@ impl<'a> Workspace<'a> {
                 self.changes.cancel_pages.push(id);
             }
         }
-        for row in escalation_row::changed(before.as_ref(), &after, self.now) {
+        self.noted.counted.extend(counted(before.as_ref(), &after, &decision.timeline, self.now));
+        for row in escalation_row::changed(before.as_ref(), &after, &decision.timeline, self.now) {
             let id = row.id;
             let row = escalation_row::with_first_times(row, self.changes.escalations.get(&id));
             self.changes.escalations.insert(id, row);

@@ -86,12 +86,15 @@ impl Draft<'_> {
     /// Arms a ladder at its level: rung 0 at `starts_at`.
     pub(super) fn start_escalation(&mut self, starts_at: Timestamp, by_rise: bool, rule: &str) {
         let ordinal = self.incident.escalations + 1;
+        let hours = &self.context.policy.working_hours;
+        let response_due_at = self.level().response.and_then(|response| response.due(self.now(), hours));
         let event = Event::EscalationStarted {
             escalation: EscalationId::derive(self.incident.id, ordinal),
             ordinal,
             level: self.incident.level,
             starts_at,
             by_rise,
+            response_due_at,
         };
         let delay = millis(self.level().initial_delay);
         self.decided(event, rule, &[("initial_delay_ms", delay)]);

@@ -135,7 +135,7 @@ fn open(
     let mut draft = Draft::of(fresh(seen, id, level, policy), context);
     let opened = Event::Opened { level, priority, external_id: None, previous };
     draft.record(Actor::Sentry, opened, None);
-    draft.take_in(seen);
+    draft.take_in(seen, true);
     draft.begin_in(window, "L1");
     Ok(draft.finish(Outcome::Opened))
 }
@@ -227,8 +227,8 @@ fn assigned(incident: &Incident, assignee: Option<String>, signed: bool, context
 
 fn join(incident: &Incident, seen: &Seen<'_>, context: &Context<'_>) -> Decision {
     let mut draft = Draft::of(incident.clone(), context);
-    draft.take_in(seen);
-    draft.lift_silences(seen.signal);
+    draft.take_in(seen, false);
+    draft.end_lifted_silence();
     if draft.is_in_maintenance() {
         return draft.finish(Outcome::Joined);
     }
@@ -305,7 +305,7 @@ fn end(incident: &Incident, seen: &Seen<'_>, context: &Context<'_>) -> Decision 
 
 impl Draft<'_> {
     /// Takes a signal's facts into the incident. It never pages by itself and never restarts the ladder (semantics L8).
-    pub(super) fn take_in(&mut self, seen: &Seen<'_>) {
+    pub(super) fn take_in(&mut self, seen: &Seen<'_>, opens: bool) {
         let signal = seen.signal;
         let incident = &mut self.incident;
         incident.last_signal_at = seen.at;
@@ -351,6 +351,7 @@ impl Draft<'_> {
                 joined.merged = Some(Merged::Denied);
             }
         }
+        self.weigh_silences(signal, opens);
         let event =
             Event::Signal { delivery: seen.delivery, resource: signal.resource, action: signal.action.clone(), events };
         self.record(Actor::Sentry, event, None);

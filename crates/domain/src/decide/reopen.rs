@@ -67,7 +67,7 @@ pub(super) fn reopen(
     let [since, within] = numbers;
     let reopened = Event::Reopened { level, priority, raised, reason: None };
     draft.decided(reopened, rule, &[since, within, ("raised", i64::from(raised))]);
-    draft.take_in(seen);
+    draft.take_in(seen, true);
     draft.begin_in(window, "L1");
     Ok(draft.finish(Outcome::Reopened))
 }
@@ -145,7 +145,7 @@ fn undo(incident: &Incident, seen: &Seen<'_>, numbers: &[(&str, i64)], context: 
         _ => Duration::ZERO,
     };
     draft.undo(Actor::Sentry, None, held, numbers);
-    draft.take_in(seen);
+    draft.take_in(seen, false);
     draft.settle();
     draft.finish(Outcome::Reopened)
 }

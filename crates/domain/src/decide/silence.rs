@@ -48,24 +48,42 @@ impl Draft<'_> {
             .silences()
             .filter(|silence| silence.kind == SilenceKind::Silence && !lifted.contains(&silence.id))
             .filter_map(|silence| Some((silence, silence.period(now)?)))
-            .filter(|(silence, _)| silence.matches_incident(&self.incident, now))
+            .filter(|(silence, _)| {
+                self.incident.matched.contains(&silence.id) || silence.matches_incident(&self.incident, now)
+            })
             .max_by_key(|(silence, period)| (period.until, silence.id))
     }
 
-    /// A signal that a silence does not match lifts it for this opening.
-    pub(super) fn lift_silences(&mut self, signal: &Signal) {
+    /// A silence covers an opening only while each of its signals matches, those between two periods of it included. What a silence asks for may
+    /// be more than an incident keeps, so that it is noted signal by signal.
+    pub(super) fn weigh_silences(&mut self, signal: &Signal, opens: bool) {
+        if self.context.silences().next().is_none() {
+            return;
+        }
         let now = self.now();
         let fingerprint = self.incident.triage.fingerprint.0.clone();
         let sighting = Sighting { signal, incident: Some(&self.incident), fingerprint: &fingerprint, now };
-        let other = |silence: &&Silence| {
-            silence.kind == SilenceKind::Silence
-                && !self.incident.lifted.contains(&silence.id)
-                && silence.period(now).is_some()
-                && !silence.matches(&sighting)
-        };
-        let lifted: Vec<_> = self.context.silences().filter(other).map(|silence| silence.id).collect();
-        for silence in lifted {
-            self.decided(Event::SilenceLifted { silence }, "A6", &[]);
+        let silences = self.context.silences().filter(|silence| silence.kind == SilenceKind::Silence);
+        let judged: Vec<_> = silences.map(|silence| (silence.id, silence.matches(&sighting))).collect();
+        for (silence, matches) in judged {
+            if !matches {
+                self.incident.matched.remove(&silence);
+                if self.incident.lifted.insert(silence)
+                    && self.incident.silenced.as_ref().is_some_and(|held| held.silence == silence)
+                {
+                    self.decided(Event::SilenceLifted { silence }, "A6", &[]);
+                }
+            } else if opens {
+                self.incident.matched.insert(silence);
+            }
+        }
+    }
+
+    /// A signal that lifted the silence that holds it ends the hold at once.
+    pub(super) fn end_lifted_silence(&mut self) {
+        let lifted = &self.incident.lifted;
+        if self.incident.silenced.as_ref().is_some_and(|held| lifted.contains(&held.silence)) {
+            self.settle();
         }
     }
 

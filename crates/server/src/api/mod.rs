@@ -23,6 +23,7 @@ mod owed;
 mod policy;
 mod priority;
 mod resolve;
+mod share;
 mod stats;
 mod timeline;
 mod triage_report;

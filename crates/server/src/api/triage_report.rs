@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use domain::agreement::{Confusion, FEWEST_FOR_KAPPA, FEWEST_FOR_RATES, Kappa, Missing, Rate};
+use domain::agreement::{Confusion, FEWEST_FOR_KAPPA, Kappa, Missing};
 use domain::id::IncidentId;
 use domain::policy::duration::parse_duration;
 use domain::priority::Priority;
@@ -13,6 +13,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::record::TruthLabel;
 
+use crate::api::share::{Share, rounded};
 use crate::api::view::When;
 use crate::auth::MayRead;
 use crate::input::Params;
@@ -56,18 +57,6 @@ pub(super) struct Report {
     /// The worst misses: furthest off first, then what triage held too low, then the newest.
     worst: Vec<Miss>,
     note: &'static str,
-}
-
-/// A share with its 95 % Wilson interval; nothing of it on fewer than `needs` cases.
-#[derive(Serialize, Default)]
-struct Share {
-    hits: Option<u64>,
-    of: u64,
-    share: Option<f64>,
-    low: Option<f64>,
-    high: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    too_small_below: Option<u64>,
 }
 
 /// Cohen's kappa, weighted by the square of the distance, with its 95 % interval.
@@ -116,10 +105,7 @@ pub(super) async fn report(
 }
 
 fn told(labels: &[TruthLabel], since: Timestamp) -> Report {
-    let mut last: BTreeMap<IncidentId, &TruthLabel> = BTreeMap::new();
-    for label in labels {
-        last.insert(label.incident, label);
-    }
+    let last = last_words(labels);
     let confusion = Confusion::of(last.values().map(|label| (label.said, label.triaged)));
     let row = |said| Priority::ALL.into_iter().map(|triaged| confusion.count(said, triaged)).collect();
     let majority = confusion.majority();
@@ -129,17 +115,22 @@ fn told(labels: &[TruthLabel], since: Timestamp) -> Report {
         labels: labels.len(),
         priorities: Priority::ALL.map(Priority::as_str),
         matrix: Priority::ALL.into_iter().map(row).collect(),
-        exact: share(confusion.exact(), confusion.n()),
-        under: share(confusion.under(), confusion.n()),
-        over: share(confusion.over(), confusion.n()),
+        exact: Share::of(confusion.exact(), confusion.n()),
+        under: Share::of(confusion.under(), confusion.n()),
+        over: Share::of(confusion.over(), confusion.n()),
         kappa: agreement(confusion.kappa()),
         majority: Majority {
             priority: majority.ok().map(|(priority, _)| priority.as_str()),
-            share: share(majority.map(|(_, rate)| rate), confusion.n()),
+            share: Share::of(majority.map(|(_, rate)| rate), confusion.n()),
         },
         worst: worst(last.into_values().collect()),
         note: NOTE,
     }
+}
+
+/// What people said last of each incident.
+pub(super) fn last_words(labels: &[TruthLabel]) -> BTreeMap<IncidentId, &TruthLabel> {
+    labels.iter().map(|label| (label.incident, label)).collect()
 }
 
 fn worst(mut labels: Vec<&TruthLabel>) -> Vec<Miss> {
@@ -161,20 +152,6 @@ fn worst(mut labels: Vec<&TruthLabel>) -> Vec<Miss> {
         .collect()
 }
 
-fn share(rate: Result<Rate, Missing>, of: u64) -> Share {
-    match rate {
-        Ok(Rate { hits, of, share, low, high }) => Share {
-            hits: Some(hits),
-            of,
-            share: Some(rounded(share)),
-            low: Some(rounded(low)),
-            high: Some(rounded(high)),
-            too_small_below: None,
-        },
-        Err(_) => Share { of, too_small_below: Some(FEWEST_FOR_RATES), ..Share::default() },
-    }
-}
-
 fn agreement(kappa: Result<Kappa, Missing>) -> Agreement {
     let (found, missing) = (kappa.ok(), kappa.err());
     Agreement {
@@ -184,11 +161,6 @@ fn agreement(kappa: Result<Kappa, Missing>) -> Agreement {
         too_small_below: matches!(missing, Some(Missing::TooSmall(_))).then_some(FEWEST_FOR_KAPPA),
         undefined: missing == Some(Missing::Undefined),
     }
-}
-
-/// More digits than these would be noise.
-fn rounded(value: f64) -> f64 {
-    (value * 10_000.0).round() / 10_000.0
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 
 mod delivery;
 mod escalation;
+mod figures;
 mod incident;
 mod owed;
 mod timeline;
@@ -12,6 +13,7 @@ mod triage;
 
 pub(super) use delivery::DeliveryView;
 pub(super) use escalation::{EscalationDetail, EscalationView};
+pub(super) use figures::GroupView;
 pub(super) use incident::{IncidentDetail, IncidentView};
 pub(super) use owed::OwedView;
 pub(super) use timeline::EntryView;
