@@ -27,7 +27,7 @@ mod outcome;
 mod page;
 mod rebase;
 mod reopen;
-mod silence;
+pub mod silence;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::panic, reason = "a story that cannot be told is a failed test")]
 mod tests;

@@ -4,14 +4,32 @@ use crate::attention::BundleKind;
 use crate::decision::News;
 use crate::event::{Event, PageReason};
 use crate::id::Name;
-use crate::incident::Silenced;
+use crate::incident::{Incident, Silenced};
 use crate::policy::rule::Sighting;
 use crate::signal::Signal;
 use crate::silence::{Period, Silence, SilenceKind};
 use crate::time::Timestamp;
 
 use super::page::GATHERS;
-use super::{Draft, millis};
+use super::{Context, Draft, millis};
+
+/// Whether a silence holds an incident now, whether its ladder has heeded that or not: a page that waits in the outbox must not leave.
+#[must_use]
+pub fn is_silenced(incident: &Incident, context: &Context<'_>) -> bool {
+    covering(incident, context).is_some()
+}
+
+/// The silence that covers this opening the longest.
+fn covering<'a>(incident: &Incident, context: &Context<'a>) -> Option<(&'a Silence, Period)> {
+    context
+        .silences()
+        .filter(|silence| silence.kind == SilenceKind::Silence && !incident.lifted.contains(&silence.id))
+        .filter_map(|silence| Some((silence, silence.period(context.now)?)))
+        .filter(|(silence, _)| {
+            incident.matched.contains(&silence.id) || silence.matches_incident(incident, context.now)
+        })
+        .max_by_key(|(silence, period)| (period.until, silence.id))
+}
 
 impl Draft<'_> {
     /// Begins, moves or ends the hold of silences as they stand now.
@@ -40,18 +58,8 @@ impl Draft<'_> {
         self.cancel_pages = true;
     }
 
-    /// The silence that covers this opening the longest.
     fn covering(&self) -> Option<(&Silence, Period)> {
-        let now = self.now();
-        let lifted = &self.incident.lifted;
-        self.context
-            .silences()
-            .filter(|silence| silence.kind == SilenceKind::Silence && !lifted.contains(&silence.id))
-            .filter_map(|silence| Some((silence, silence.period(now)?)))
-            .filter(|(silence, _)| {
-                self.incident.matched.contains(&silence.id) || silence.matches_incident(&self.incident, now)
-            })
-            .max_by_key(|(silence, period)| (period.until, silence.id))
+        covering(&self.incident, self.context)
     }
 
     /// A silence covers an opening only while each of its signals matches, those between two periods of it included. What a silence asks for may

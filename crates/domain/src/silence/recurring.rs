@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, ToSpan as _};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,7 @@ use super::days::Days;
 use super::times::TimesError;
 use super::{Period, times};
 use crate::time::Timestamp;
+use crate::wall::{first_moment, moment};
 
 /// One time lasts so long at least.
 pub(super) const SHORTEST_WINDOW: Duration = Duration::from_mins(1);
@@ -107,6 +108,12 @@ impl Recurring {
         Some(self.zone.to_datetime(instant).date())
     }
 
+    /// A moment at which its last window is over, if it has a last day: the end of the window that would begin at that day's end.
+    pub(super) fn ends_at(&self) -> Option<Timestamp> {
+        let day_after = self.plan.last_day?.tomorrow().ok()?;
+        Some(moment(first_moment(&self.zone, day_after.at(0, 0, 0, 0))?) + self.plan.lasts)
+    }
+
     pub(super) fn period(&self, at: Timestamp) -> Option<Period> {
         let today = self.date_at(at)?;
         self.stretches(today, 3).into_iter().find(|period| period.contains(at))
@@ -139,25 +146,16 @@ impl Recurring {
         let is_due = plan.days.contains(day.weekday())
             && plan.first_day.is_none_or(|first| first <= day)
             && plan.last_day.is_none_or(|last| day <= last);
-        let from = is_due.then(|| first_moment(&self.zone, day.to_datetime(plan.from))).flatten()?;
+        let from = is_due.then(|| begins(&self.zone, day.to_datetime(plan.from))).flatten()?;
         Some(Period { from, until: from + plan.lasts })
     }
 }
 
-/// The first moment at which the clocks of a zone show this, or, when they leap over it, something later; `None` on a day that is not there.
-fn first_moment(zone: &TimeZone, wall: DateTime) -> Option<Timestamp> {
-    let instant = match zone.to_ambiguous_timestamp(wall).offset() {
-        AmbiguousOffset::Unambiguous { offset } => offset.to_timestamp(wall).ok()?,
-        AmbiguousOffset::Fold { before, .. } => before.to_timestamp(wall).ok()?,
-        // A zone that crossed the date line skipped a whole day: nothing happens on it.
-        AmbiguousOffset::Gap { .. } if wall.date().to_zoned(zone.clone()).ok()?.date() != wall.date() => return None,
-        // By the later offset what is leapt over lies before the leap.
-        AmbiguousOffset::Gap { after, .. } => {
-            let before_the_leap = after.to_timestamp(wall).ok()?;
-            zone.following(before_the_leap).next()?.timestamp()
-        }
-    };
-    Some(Timestamp::from_millis(instant.as_millisecond()))
+/// The first moment at which the clocks of a zone show this, or, when they leap over it, something later; `None` on a day that is not there:
+/// nothing happens on one that a zone skipped to cross the date line.
+fn begins(zone: &TimeZone, wall: DateTime) -> Option<Timestamp> {
+    let at = first_moment(zone, wall)?;
+    (zone.to_datetime(at).date() == wall.date()).then(|| moment(at))
 }
 
 /// `every Saturday 02:00 to 04:00 Europe/Berlin`.

@@ -109,6 +109,15 @@ impl Times {
         }
     }
 
+    /// A moment at which it is over for good; `None` for what recurs without a last day.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Once(once) => Some(once.until()),
+            Self::Recurring(recurring) => recurring.ends_at(),
+        }
+    }
+
     /// The first stretch that begins after a moment.
     #[must_use]
     pub fn next(&self, after: Timestamp) -> Option<Period> {
