@@ -18,8 +18,8 @@ use crate::contract::Changes;
 use crate::error::StoreError;
 use crate::record::{FinishedTask, NewDelivery, Packing, StandingOrder, TaskEnd};
 
-/// Everything that a save may do, in the order in which it must be done. Sections without rows cost next to nothing, and a text
-/// that never changes is prepared once. Rows come through `jsonb_each`: `json_each` would write each row out as text again for each
+/// Everything that a save may do, in the order in which it must be done. A section without rows costs next to nothing, because SQLite looks at
+/// what depends on no row before it opens anything; and a text that never changes is prepared once. Rows come through `jsonb_each`: `json_each` would write each row out as text again for each
 /// of its cells.
 pub(super) const SAVE: &str = "\
 UPDATE tasks SET due_at = due_at + $1, first_due = first_due + $1, ready_at = ready_at + $1
@@ -27,9 +27,9 @@ UPDATE tasks SET due_at = due_at + $1, first_due = first_due + $1, ready_at = re
 UPDATE tasks SET state = j.value->>2, due_at = ifnull(j.value->>3, tasks.due_at), ready_at = ifnull(j.value->>3, tasks.ready_at),
        trouble = CASE WHEN j.value->>4 IS NULL THEN tasks.trouble ELSE CAST(substr($3, j.value->>4, j.value->>5) AS TEXT) END
   FROM jsonb_each($2) AS j
- WHERE tasks.id = j.value->>0 AND tasks.token = j.value->>1 AND tasks.state = 'leased';
+ WHERE $2 <> '[]' AND tasks.id = j.value->>0 AND tasks.token = j.value->>1 AND tasks.state = 'leased';
 UPDATE tasks INDEXED BY tasks_incident SET state = 'dropped', token = token + 1
- WHERE incident IN (SELECT value FROM json_each($4)) AND rank < 2 AND kind = 'page' AND state IN ('waiting', 'leased');
+ WHERE $4 <> '[]' AND incident IN (SELECT value FROM json_each($4)) AND rank < 2 AND kind = 'page' AND state IN ('waiting', 'leased');
 INSERT INTO deliveries (id, seen_at, digest, generation, event_seen_at, event_digest, received_at, outcome, incident, packing,
        length, resource, action, trouble, secret, headers, body)
 SELECT value->>0, value->>1, substr($6, value->>2, 16), value->>3, value->>4, substr($6, value->>5, 16), value->>6, value->>7,
@@ -37,30 +37,30 @@ SELECT value->>0, value->>1, substr($6, value->>2, 16), value->>3, value->>4, su
        CAST(substr($6, value->>11, value->>12) AS TEXT), CAST(substr($6, value->>13, value->>14) AS TEXT),
        CAST(substr($6, value->>15, value->>16) AS TEXT), CAST(substr($6, value->>17, value->>18) AS TEXT),
        CAST(substr($6, value->>19, value->>20) AS TEXT), substr($6, value->>21, value->>22)
-  FROM jsonb_each($5);
+  FROM jsonb_each($5) WHERE $5 <> '[]';
 INSERT INTO incidents (place, id, version, plan, state, level, resolved_at, project, project_number, external_id, data)
 SELECT value->>0, value->>1, 1, value->>2, value->>3, value->>4, value->>5,
        CAST(substr($8, value->>6, value->>7) AS TEXT), CAST(substr($8, value->>8, value->>9) AS TEXT),
        CAST(substr($8, value->>10, value->>11) AS TEXT), CAST(substr($8, value->>12, value->>13) AS TEXT)
-  FROM jsonb_each($7);
+  FROM jsonb_each($7) WHERE $7 <> '[]';
 UPDATE incidents SET version = version + 1, plan = j.value->>2, data = CAST(substr($10, j.value->>3, j.value->>4) AS TEXT)
   FROM jsonb_each($9) AS j
- WHERE incidents.place = j.value->>0 AND incidents.version = j.value->>1;
+ WHERE $9 <> '[]' AND incidents.place = j.value->>0 AND incidents.version = j.value->>1;
 UPDATE incidents SET version = version + 1, plan = j.value->>2, state = j.value->>3, level = j.value->>4, resolved_at = j.value->>5,
        project = CAST(substr($12, j.value->>6, j.value->>7) AS TEXT),
        project_number = CAST(substr($12, j.value->>8, j.value->>9) AS TEXT),
        external_id = CAST(substr($12, j.value->>10, j.value->>11) AS TEXT),
        data = CAST(substr($12, j.value->>12, j.value->>13) AS TEXT)
   FROM jsonb_each($11) AS j
- WHERE incidents.place = j.value->>0 AND incidents.version = j.value->>1;
+ WHERE $11 <> '[]' AND incidents.place = j.value->>0 AND incidents.version = j.value->>1;
 INSERT OR IGNORE INTO issues (issue, incident)
-SELECT CAST(substr($14, value->>1, value->>2) AS TEXT), value->>0 FROM jsonb_each($13);
+SELECT CAST(substr($14, value->>1, value->>2) AS TEXT), value->>0 FROM jsonb_each($13) WHERE $13 <> '[]';
 INSERT INTO identities (key, incident, transition, transition_at, resolved_as_of, last_signal_at, hour, events, events_before, weight,
        mean, variance, observed, peak, total, total_at, label)
 SELECT CAST(substr($16, value->>0, value->>1) AS TEXT), value->>2, CAST(substr($16, value->>3, value->>4) AS TEXT), value->>5,
        value->>6, value->>7, value->>8, value->>9, value->>10, value->>11, value->>12, value->>13, value->>14, value->>15,
        value->>16, value->>17, CAST(substr($16, value->>18, value->>19) AS TEXT)
-  FROM jsonb_each($15) WHERE true
+  FROM jsonb_each($15) WHERE $15 <> '[]'
     ON CONFLICT (key) DO UPDATE SET incident = excluded.incident, transition = excluded.transition,
        transition_at = excluded.transition_at, resolved_as_of = excluded.resolved_as_of, last_signal_at = excluded.last_signal_at,
        hour = excluded.hour, events = excluded.events, events_before = excluded.events_before, weight = excluded.weight, mean = excluded.mean,
@@ -69,26 +69,26 @@ SELECT CAST(substr($16, value->>0, value->>1) AS TEXT), value->>2, CAST(substr($
 INSERT INTO timeline (incident, at, actor, event, why)
 SELECT value->>0, value->>1, CAST(substr($18, value->>2, value->>3) AS TEXT), CAST(substr($18, value->>4, value->>5) AS TEXT),
        CAST(substr($18, value->>6, value->>7) AS TEXT)
-  FROM jsonb_each($17);
+  FROM jsonb_each($17) WHERE $17 <> '[]';
 INSERT INTO tasks (id, incident, kind, rank, lane, due_at, ready_at, first_due, attempt, token, state, work, bundle)
 SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>5, value->>5, 0, 0, 'waiting',
        CAST(substr($20, value->>6, value->>7) AS TEXT), value->>8
-  FROM jsonb_each($19);
+  FROM jsonb_each($19) WHERE $19 <> '[]';
 INSERT INTO tasks (incident, kind, rank, lane, due_at, ready_at, first_due, attempt, token, state, plan)
 SELECT value->>0, 'wake', 2, '', value->>1, value->>1, value->>1, 0, 0, 'waiting', value->>2
-  FROM jsonb_each($21) WHERE true
+  FROM jsonb_each($21) WHERE $21 <> '[]'
     ON CONFLICT (incident) WHERE kind = 'wake'
     DO UPDATE SET due_at = excluded.due_at, ready_at = excluded.ready_at, first_due = excluded.first_due, plan = excluded.plan;
-DELETE FROM tasks WHERE kind = 'wake' AND incident IN (SELECT value FROM json_each($22));
+DELETE FROM tasks WHERE $22 <> '[]' AND kind = 'wake' AND incident IN (SELECT value FROM json_each($22));
 INSERT INTO agent_runs (id, incident, phase, data)
 SELECT value->>0, value->>1, value->>2, CAST(substr($24, value->>3, value->>4) AS TEXT)
-  FROM jsonb_each($23) WHERE true
+  FROM jsonb_each($23) WHERE $23 <> '[]'
     ON CONFLICT (id) DO UPDATE SET phase = excluded.phase, data = excluded.data;
 INSERT INTO escalations (id, incident, ordinal, level, state, starts_at, rungs, attempts, next_at, first_delivered_at,
        acknowledged_at, ended_at, synthetic, steps, steps_on_time, pages_delivered, pages_failed, response_due_at, interruptions)
 SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, value->>9, value->>10,
        value->>11, value->>12, value->>13, value->>14, value->>15, value->>16, value->>17, value->>18
-  FROM jsonb_each($25) WHERE true
+  FROM jsonb_each($25) WHERE $25 <> '[]'
     ON CONFLICT (id) DO UPDATE SET level = excluded.level, state = excluded.state, starts_at = excluded.starts_at,
        rungs = excluded.rungs, attempts = excluded.attempts, next_at = excluded.next_at,
        first_delivered_at = ifnull(first_delivered_at, excluded.first_delivered_at),
@@ -98,28 +98,28 @@ SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->
        response_due_at = excluded.response_due_at, interruptions = excluded.interruptions;
 INSERT INTO messages (incident, channel, receipt)
 SELECT value->>0, value->>1, CAST(substr($27, value->>2, value->>3) AS TEXT)
-  FROM jsonb_each($26) WHERE true
+  FROM jsonb_each($26) WHERE $26 <> '[]'
     ON CONFLICT (incident, channel) DO UPDATE SET receipt = excluded.receipt;
 INSERT INTO projects (key, shape, releases)
 SELECT CAST(substr($29, value->>0, value->>1) AS TEXT), CAST(substr($29, value->>2, value->>3) AS TEXT),
        CAST(substr($29, value->>4, value->>5) AS TEXT)
-  FROM jsonb_each($28) WHERE true
+  FROM jsonb_each($28) WHERE $28 <> '[]'
     ON CONFLICT (key) DO UPDATE SET shape = excluded.shape, releases = excluded.releases;
 INSERT INTO labels (at, incident, said_by, said, triaged, score, reason)
 SELECT value->>0, value->>1, CAST(substr($31, value->>2, value->>3) AS TEXT), value->>4, value->>5, value->>6,
        CAST(substr($31, value->>7, value->>8) AS TEXT)
-  FROM jsonb_each($30);
+  FROM jsonb_each($30) WHERE $30 <> '[]';
 INSERT INTO standing (id, kind, ends_at, data)
 SELECT value->>0, value->>1, value->>2, CAST(substr($33, value->>3, value->>4) AS TEXT)
-  FROM jsonb_each($32) WHERE true
+  FROM jsonb_each($32) WHERE $32 <> '[]'
     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, ends_at = excluded.ends_at, data = excluded.data;
-DELETE FROM standing WHERE id IN (SELECT value FROM json_each($34));
+DELETE FROM standing WHERE $34 <> '[]' AND id IN (SELECT value FROM json_each($34));
 UPDATE process SET standing = standing + 1 WHERE $32 <> '[]' OR $34 <> '[]';
 INSERT INTO attention (key, last_at, data)
 SELECT value->>0, value->>1, CAST(substr($36, value->>2, value->>3) AS TEXT)
-  FROM jsonb_each($35) WHERE true
+  FROM jsonb_each($35) WHERE $35 <> '[]'
     ON CONFLICT (key) DO UPDATE SET last_at = excluded.last_at, data = excluded.data;
-DELETE FROM attention WHERE key IN (SELECT value FROM json_each($37));
+DELETE FROM attention WHERE $37 <> '[]' AND key IN (SELECT value FROM json_each($37));
 COMMIT";
 
 /// Incidents that rows point to although nobody loaded them.
