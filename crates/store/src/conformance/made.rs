@@ -171,6 +171,12 @@ pub fn escalation(incident: IncidentId, ordinal: u32, state: EscalationState) ->
         pages_failed: 0,
         response_due_at: None,
         interruptions: 0,
+        opened_at: Some(at(0)),
+        first_due_at: None,
+        exhausted_at: None,
+        resolved_by: None,
+        signals_before: 0,
+        signals: 1,
     }
 }
 

@@ -178,16 +178,19 @@ impl State {
     }
 
     pub(super) fn figures(&self, now: Timestamp) -> Figures {
-        let mut incidents: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut incidents: BTreeMap<(&str, &str), u64> = BTreeMap::new();
         for row in self.incidents.values() {
-            *incidents.entry(row.incident.state.as_str()).or_default() += 1;
+            *incidents.entry((row.incident.state.as_str(), row.incident.level.as_str())).or_default() += 1;
         }
         let mut tasks: BTreeMap<(&str, &str), u64> = BTreeMap::new();
         for task in self.unfinished_and_dead() {
             *tasks.entry((task.work.as_str(), task.state.as_str())).or_default() += 1;
         }
         Figures {
-            incidents: incidents.into_iter().map(|(state, count)| (state.to_owned(), count)).collect(),
+            incidents: incidents
+                .into_iter()
+                .map(|((state, level), count)| (state.to_owned(), level.to_owned(), count))
+                .collect(),
             tasks: tasks.into_iter().map(|((work, state), count)| (work.to_owned(), state.to_owned(), count)).collect(),
             oldest_due: self.next_due().filter(|due| *due <= now),
             last_delivery_at: self.deliveries.values().next_back().map(|row| row.received_at),
