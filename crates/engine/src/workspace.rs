@@ -12,6 +12,7 @@ use domain::incident::{Incident, Progress};
 use domain::policy::{Level, Policy, PolicyHash};
 use domain::priority::Priority;
 use domain::signal::Outcome;
+use domain::standing::Standing;
 use domain::time::Timestamp;
 use store::contract::{Changes, Loaded};
 use store::record::{AgentRun, DueWake, NewEntry, NewTask, RunPhase, TruthLabel, Wake};
@@ -46,6 +47,7 @@ pub(crate) struct Workspace<'a> {
     pub(crate) inside: &'a Inside,
     /// What opens in this transaction starts with it, also when another takes its place meanwhile.
     pub(crate) current: Arc<Policy>,
+    standing: Arc<Standing>,
     touched: BTreeSet<IncidentId>,
     missing: BTreeSet<PolicyHash>,
     noted: Noted,
@@ -59,6 +61,7 @@ impl<'a> Workspace<'a> {
             now,
             inside,
             current: inside.policies.current().policy,
+            standing: Arc::default(),
             touched: BTreeSet::new(),
             missing: BTreeSet::new(),
             noted: Noted::default(),

@@ -10,17 +10,21 @@ use std::future::poll_fn;
 use std::task::Poll;
 use std::time::Duration;
 
+use domain::attention::{Attention, Whose};
 use domain::baseline::Baseline;
+use domain::id::EscalationId;
 use domain::time::Timestamp;
 use places::Place;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection as _, SqlSafeStr as _};
-use store::conformance::made::{at, delivery, id, incident, opening, page};
+use store::conformance::made::{at, delivery, id, incident, opening, page, replacement, silence};
 use store::conformance::{look, put};
 use store::contract::{Changes, Scope, Store};
 use store::error::StoreError;
-use store::record::{FinishedTask, Identity, IdentityKey, IncidentFilter, Retention, TaskEnd, TaskState, Wake};
+use store::record::{
+    FinishedTask, Identity, IdentityKey, IncidentFilter, Retention, StandingOrder, TaskEnd, TaskState, Wake,
+};
 use store::sqlite::{SqliteOptions, SqliteStore};
 
 /// The database as another program sees it.
@@ -145,7 +149,7 @@ async fn a_newer_schema_is_refused_before_anything_is_written() {
     SqliteStore::open(&place.options()).await.unwrap().close().await.unwrap();
     damage(&place, "INSERT INTO _sqlx_migrations VALUES (999, 'of tomorrow', 0, 1, x'00', 0)").await;
     let refused = SqliteStore::open(&place.options()).await;
-    assert!(matches!(refused, Err(StoreError::SchemaTooNew { found: 999, known: 2 })), "{refused:?}");
+    assert!(matches!(refused, Err(StoreError::SchemaTooNew { found: 999, known: 3 })), "{refused:?}");
 }
 
 /// Both ways of migrations/README.md: the new version keeps the old rows, and a process of the version before goes on writing beside it.
@@ -174,6 +178,51 @@ async fn a_database_of_the_first_schema_is_taken_over_with_its_rows() {
     damage(&place, OLD_WRITE).await;
     known.resolved_as_of = Some(Timestamp::from_millis(7));
     assert_eq!(look(&store, scope).await.unwrap().identities[&key], known, "what the old version does not know stays");
+}
+
+/// The same of the third schema: tasks and escalations of the version before are read, and it goes on writing them.
+#[tokio::test]
+async fn a_database_of_the_second_schema_is_taken_over_with_its_rows() {
+    const OLD_WRITE: &str = "INSERT INTO escalations (id, incident, ordinal, level, state, starts_at, rungs, attempts, synthetic)
+        SELECT 7, place, 1, 'high', 'running', 5, 2, 3, 0 FROM incidents WHERE true
+        ON CONFLICT (id) DO UPDATE SET rungs = rungs + 1;
+        INSERT INTO tasks (incident, kind, rank, lane, due_at, ready_at, first_due, attempt, token, state, work)
+        SELECT incident, kind, rank, lane, due_at, ready_at, first_due, attempt, token, state, work FROM tasks WHERE id = 1";
+    let place = Place::made();
+    let store = SqliteStore::open(&place.options()).await.unwrap();
+    let mut changes = opening([incident(1)]);
+    changes.tasks = vec![page(id(1), at(1), "slack")];
+    put(&store, changes).await.unwrap();
+    store.close().await.unwrap();
+    // As the version before left it.
+    damage(
+        &place,
+        "DELETE FROM _sqlx_migrations WHERE version = 3; DROP TABLE standing; DROP TABLE attention; DROP INDEX tasks_bundle;
+        ALTER TABLE tasks DROP COLUMN bundle; ALTER TABLE process DROP COLUMN standing;
+        ALTER TABLE escalations DROP COLUMN steps; ALTER TABLE escalations DROP COLUMN steps_on_time;
+        ALTER TABLE escalations DROP COLUMN pages_delivered; ALTER TABLE escalations DROP COLUMN pages_failed;
+        ALTER TABLE escalations DROP COLUMN response_due_at; ALTER TABLE escalations DROP COLUMN interruptions;
+        ALTER TABLE escalations DROP COLUMN opened_at; ALTER TABLE escalations DROP COLUMN first_due_at;
+        ALTER TABLE escalations DROP COLUMN exhausted_at; ALTER TABLE escalations DROP COLUMN resolved_by;
+        ALTER TABLE escalations DROP COLUMN signals_before; ALTER TABLE escalations DROP COLUMN signals",
+    )
+    .await;
+    damage(&place, OLD_WRITE).await;
+
+    let store = SqliteStore::open(&place.options()).await.unwrap();
+    let loaded = look(&store, Scope::default()).await.unwrap();
+    assert_eq!((loaded.standing, loaded.attention.len()), (0, 0));
+    let mut row = store.escalation(EscalationId::from_bits(7)).await.unwrap().unwrap();
+    assert_eq!((row.rungs, row.steps, row.pages_failed, row.response_due_at, row.interruptions), (2, 0, 0, None, 0));
+    assert_eq!((row.opened_at, row.first_due_at, row.resolved_by, row.signals), (None, None, None, 0));
+    assert_eq!(store.claim(at(9), Duration::from_secs(1), 9, &[]).await.unwrap().len(), 2);
+    row.steps = 4;
+    row.response_due_at = Some(at(8));
+    put(&store, Changes { escalations: [(row.id, row.clone())].into(), ..Changes::default() }).await.unwrap();
+    damage(&place, OLD_WRITE).await;
+    row.rungs += 1;
+    assert_eq!(store.escalation(row.id).await.unwrap(), Some(row), "what the old version does not know stays");
+    assert_eq!(store.claim(at(5_000), Duration::from_secs(1), 9, &[]).await.unwrap().len(), 3);
 }
 
 #[tokio::test]
@@ -270,6 +319,32 @@ async fn a_damaged_row_is_named_and_stops_nobody_else() {
     let named = look(&store, Scope { incidents: vec![id(1)], ..Scope::default() }).await;
     assert!(matches!(named, Err(StoreError::Corrupt { .. })), "{named:?}");
     put(&store, opening([incident(3)])).await.unwrap();
+}
+
+/// Every transaction loads attention, and every decision goes by the orders: a damaged row of them is as good as none.
+#[tokio::test]
+async fn a_damaged_order_or_attention_takes_no_other_with_it() {
+    let place = Place::made();
+    let store = SqliteStore::open(&place.options()).await.unwrap();
+    let silenced = |number| StandingOrder::Silence { silence: silence(number), ends_at: None };
+    let turns = |turns| Attention { turns, ..Attention::default() };
+    let role = |text: &str| Whose::Role(text.parse().unwrap());
+    let standing = vec![silenced(1), StandingOrder::Override(replacement(2, at(9))), silenced(3)];
+    let attention = [(role("primary"), turns(1)), (role("secondary"), turns(2))].into();
+    put(&store, Changes { standing, attention, ..Changes::default() }).await.unwrap();
+    damage(
+        &place,
+        "UPDATE standing SET data = '{' WHERE place = 1; UPDATE standing SET kind = 'decree' WHERE place = 2",
+    )
+    .await;
+    damage(&place, "UPDATE attention SET data = '[7]' WHERE key = 'role:primary'; INSERT INTO attention VALUES ('team:a', 1, '{}')").await;
+    let (revision, standing) = store.standing(at(0)).await.unwrap();
+    assert_eq!((revision, standing.silences, standing.overrides.len()), (1, vec![silence(3)], 0));
+    let loaded = look(&store, Scope::default()).await.unwrap().attention;
+    assert_eq!(loaded, [(role("secondary"), turns(2))].into());
+    // What is written again is whole again.
+    put(&store, Changes { attention: [(role("primary"), turns(5))].into(), ..Changes::default() }).await.unwrap();
+    assert_eq!(look(&store, Scope::default()).await.unwrap().attention.len(), 2);
 }
 
 #[tokio::test]

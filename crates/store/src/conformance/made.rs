@@ -193,7 +193,11 @@ pub fn bundled(mut task: NewTask, bundle: BundleId) -> NewTask {
 #[must_use]
 pub fn silence(number: u64) -> Silence {
     let id = SilenceId::from_bits(number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    serde_json::from_value(json!({ "id": id, "kind": "silence" })).unwrap()
+    let silence = json!({
+        "id": id, "kind": "silence", "matching": "{ project = \"shop\" }", "reason": "a load test", "by": "ada", "created_at": at(0),
+        "times": { "once": { "from": at(0), "until": at(3_600_000) } },
+    });
+    serde_json::from_value(silence).unwrap()
 }
 
 /// The `number`-th override: somebody else is on call until `until`.

@@ -118,6 +118,7 @@ async fn every_statement_fits_the_schema_and_finds_its_rows_by_an_index() {
                         "SCAN l",
                         "SCAN o",
                         "SCAN CONSTANT",
+                        "SCAN attention",
                         "SCAN tasks USING COVERING INDEX tasks_dead",
                     ]
                     .iter()
