@@ -30,3 +30,11 @@ ALTER TABLE escalations ADD COLUMN pages_delivered INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE escalations ADD COLUMN pages_failed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE escalations ADD COLUMN response_due_at INTEGER;
 ALTER TABLE escalations ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;
+-- When the opening began, when its first rung that ran was due, when the ladder was exhausted.
+ALTER TABLE escalations ADD COLUMN opened_at INTEGER;
+ALTER TABLE escalations ADD COLUMN first_due_at INTEGER;
+ALTER TABLE escalations ADD COLUMN exhausted_at INTEGER;
+ALTER TABLE escalations ADD COLUMN resolved_by TEXT; -- person, sentry, fix, quiet, age
+-- Signals of the incident: as it was armed, and as this was written last.
+ALTER TABLE escalations ADD COLUMN signals_before INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE escalations ADD COLUMN signals INTEGER NOT NULL DEFAULT 0;

@@ -319,8 +319,18 @@ pub enum Escalation {
         #[command(flatten)]
         output: Output,
     },
-    /// Count: times to notify, acknowledge and resolve
-    Stats(Output),
+    /// Figures: times to notify, ack and resolve, escalation success, response times, noise
+    #[command(
+        after_help = "Examples:\n  watchfire escalation stats\n  watchfire escalation stats --since 90d --json\n\nWhat each figure means, and when it is not given: docs/figures.md"
+    )]
+    Stats {
+        /// How far back, such as 30d
+        #[arg(long, value_name = "TIME", default_value = "30d")]
+        since: String,
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
     /// Delete what is over and older than the retention
     Cleanup {
         /// Only count

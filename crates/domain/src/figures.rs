@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::agreement::{FEWEST_FOR_RATES, Missing, Rate, rate};
 use crate::event::ResolvedBy;
 use crate::id::IncidentId;
@@ -78,7 +80,8 @@ pub enum End {
 }
 
 /// By what kind of thing an incident was resolved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Resolver {
     /// A person, here.
     Person,

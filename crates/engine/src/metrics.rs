@@ -114,6 +114,7 @@ struct ByPriority {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByState {
     state: String,
+    level: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -252,7 +253,7 @@ impl Metrics {
             self.labels.clone(),
         );
         self.ladder.register(registry);
-        registry.register("incidents", "Incidents in the store, by state", self.incidents.clone());
+        registry.register("incidents", "Incidents in the store, by state and level", self.incidents.clone());
         registry.register("tasks", "Unfinished and dead tasks, by work and state", self.tasks.clone());
         registry.register(
             "oldest_due_seconds",
@@ -275,7 +276,9 @@ impl Metrics {
         self.incidents.clear();
         self.tasks.clear();
         for state in STATES {
-            self.incidents.get_or_create(&ByState { state: state.into() }).set(0);
+            for level in Level::ALL.map(Level::as_str) {
+                self.incidents.get_or_create(&ByState { state: state.into(), level: level.into() }).set(0);
+            }
         }
         for work in WORKS {
             for state in [TaskState::Waiting, TaskState::Leased, TaskState::Dead] {
@@ -333,8 +336,9 @@ impl Metrics {
     fn count(&self, figures: &Figures, waited: Duration) {
         let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         self.clear_counts();
-        for (state, count) in &figures.incidents {
-            self.incidents.get_or_create(&ByState { state: state.clone() }).set(whole(*count));
+        for (state, level, count) in &figures.incidents {
+            let place = ByState { state: state.clone(), level: level.clone() };
+            self.incidents.get_or_create(&place).set(whole(*count));
         }
         for (work, state, count) in &figures.tasks {
             self.tasks.get_or_create(&ByTask { work: work.clone(), state: state.clone() }).set(whole(*count));

@@ -11,6 +11,7 @@ use domain::time::Timestamp;
 use engine::health::EngineHealth;
 use http::{StatusCode, header};
 use serde::Serialize;
+use store::record::Figures;
 
 use crate::api::view::When;
 use crate::auth::MayRead;
@@ -274,7 +275,7 @@ async fn detailed(_: MayRead, State(state): State<ServerState>) -> Response {
                 last_trouble: lane.last_trouble,
             })
             .collect(),
-        incidents: figures.as_ref().map(|figures| figures.incidents.iter().cloned().collect()).unwrap_or_default(),
+        incidents: figures.as_ref().map(by_state).unwrap_or_default(),
         tasks: figures
             .into_iter()
             .flat_map(|figures| figures.tasks)
@@ -283,6 +284,15 @@ async fn detailed(_: MayRead, State(state): State<ServerState>) -> Response {
         unread: Unread::ALL.into_iter().map(|reason| (reason.as_str(), state.metrics().unread(reason))).collect(),
     };
     (code, Json(detailed)).into_response()
+}
+
+/// Incidents by state, of all levels.
+fn by_state(figures: &Figures) -> BTreeMap<String, u64> {
+    let mut states = BTreeMap::new();
+    for (state, _, count) in &figures.incidents {
+        *states.entry(state.clone()).or_default() += count;
+    }
+    states
 }
 
 async fn metrics(State(state): State<ServerState>) -> Result<Response, Problem> {

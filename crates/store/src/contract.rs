@@ -120,7 +120,7 @@ pub struct Changes {
     pub finished: Vec<FinishedTask>,
     /// Runs to write or overwrite.
     pub runs: BTreeMap<RunId, AgentRun>,
-    /// Escalations to write or overwrite; a `first_delivered_at` or `acknowledged_at` that was written once stays.
+    /// Escalations to write or overwrite; what [`EscalationRow::keep_first`] names stays as it was written first.
     pub escalations: BTreeMap<EscalationId, EscalationRow>,
     /// Receipts to write or overwrite.
     pub receipts: Vec<ReceiptRow>,

@@ -201,7 +201,10 @@ async fn a_database_of_the_second_schema_is_taken_over_with_its_rows() {
         ALTER TABLE tasks DROP COLUMN bundle; ALTER TABLE process DROP COLUMN standing;
         ALTER TABLE escalations DROP COLUMN steps; ALTER TABLE escalations DROP COLUMN steps_on_time;
         ALTER TABLE escalations DROP COLUMN pages_delivered; ALTER TABLE escalations DROP COLUMN pages_failed;
-        ALTER TABLE escalations DROP COLUMN response_due_at; ALTER TABLE escalations DROP COLUMN interruptions",
+        ALTER TABLE escalations DROP COLUMN response_due_at; ALTER TABLE escalations DROP COLUMN interruptions;
+        ALTER TABLE escalations DROP COLUMN opened_at; ALTER TABLE escalations DROP COLUMN first_due_at;
+        ALTER TABLE escalations DROP COLUMN exhausted_at; ALTER TABLE escalations DROP COLUMN resolved_by;
+        ALTER TABLE escalations DROP COLUMN signals_before; ALTER TABLE escalations DROP COLUMN signals",
     )
     .await;
     damage(&place, OLD_WRITE).await;
@@ -211,6 +214,7 @@ async fn a_database_of_the_second_schema_is_taken_over_with_its_rows() {
     assert_eq!((loaded.standing, loaded.attention.len()), (0, 0));
     let mut row = store.escalation(EscalationId::from_bits(7)).await.unwrap().unwrap();
     assert_eq!((row.rungs, row.steps, row.pages_failed, row.response_due_at, row.interruptions), (2, 0, 0, None, 0));
+    assert_eq!((row.opened_at, row.first_due_at, row.resolved_by, row.signals), (None, None, None, 0));
     assert_eq!(store.claim(at(9), Duration::from_secs(1), 9, &[]).await.unwrap().len(), 2);
     row.steps = 4;
     row.response_due_at = Some(at(8));

@@ -45,10 +45,7 @@ pub async fn run(session: &Session, asked: Escalation) -> Result<(), Failure> {
             shown(session, &escalation, output)
         }
         Escalation::List { all, limit, cursor, output } => list(session, all, limit, cursor, output).await,
-        Escalation::Stats(output) => {
-            let stats = get(session, &address(&["api", "v1", "escalations", "stats"], &[])).await?;
-            if output.json { print_json(&stats) } else { Ok(print(&figures(&stats))?) }
-        }
+        Escalation::Stats { since, output } => super::escalation_stats::run(session, &since, output).await,
         Escalation::Cleanup { dry_run, output } => {
             let path = address(&["api", "v1", "escalations", "cleanup"], &[]);
             let body = json!({"dry_run": dry_run});
@@ -132,72 +129,6 @@ async fn list(session: &Session, all: bool, limit: u16, cursor: Option<String>, 
     ))?;
     more(&list, &format!("{} escalation list", session.program()));
     Ok(())
-}
-
-fn figures(stats: &Value) -> String {
-    let mut out = format!("{}, tests left out", counted(&stats["considered"], "escalation"));
-    if let Some(oldest) = stats["oldest"].as_str() {
-        let _ = write!(out, ", the oldest of {}", terminal::time(oldest));
-    }
-    if stats["truncated"].as_bool() == Some(true) {
-        out.push_str("; older ones were not looked at");
-    }
-    out.push_str("\n\n");
-    let few = stats["too_small_below"].as_u64().unwrap_or_default();
-    let row = |name: &str, figures: &Value| {
-        let time = |field: &str| {
-            let times = &figures[field];
-            times["median_ms"].as_u64().map_or_else(
-                || {
-                    if times["n"].as_u64().unwrap_or_default() < few {
-                        "n too small".to_owned()
-                    } else {
-                        "most never".to_owned()
-                    }
-                },
-                |median| {
-                    let p90 =
-                        times["p90_ms"].as_u64().map_or_else(|| NOTHING.to_owned(), |p90| terminal::span(p90 / 1_000));
-                    format!("{} / {p90}", terminal::span(median / 1_000))
-                },
-            )
-        };
-        let share = |field: &str| {
-            let share = &figures[field];
-            match share["share"].as_f64() {
-                Some(part) => {
-                    let bound = |name: &str| share[name].as_f64().unwrap_or_default() * 100.0;
-                    format!("{:.0} % ({:.0}–{:.0})", part * 100.0, bound("low"), bound("high"))
-                }
-                None => format!("{} of {}", text(share, "hits", 12), text(share, "of", 12)),
-            }
-        };
-        vec![
-            name.to_owned(),
-            text(figures, "n", 12),
-            time("time_to_notify"),
-            time("time_to_ack"),
-            time("time_to_resolve"),
-            share("delivered"),
-            share("answered"),
-        ]
-    };
-    let mut rows = Vec::new();
-    for level in ["critical", "high", "medium", "low", "maintenance"] {
-        if stats["levels"][level]["n"].as_u64().unwrap_or_default() > 0 {
-            rows.push(row(level, &stats["levels"][level]));
-        }
-    }
-    rows.push(row("all", &stats["all"]));
-    out.push_str(&terminal::table(
-        &["level", "n", "to notify", "to ack", "to resolve", "delivered", "answered"],
-        rows,
-        0,
-    ));
-    out.push_str(
-        "\n\nTimes are median / 90th percentile; what is still open counts as longer. Shares with their 95 % interval.",
-    );
-    out
 }
 
 fn cleaned(report: &Value, dry_run: bool) -> String {

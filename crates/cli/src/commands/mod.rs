@@ -3,6 +3,7 @@
 pub mod completions;
 pub mod config;
 pub mod escalation;
+mod escalation_stats;
 pub mod health;
 pub mod incident;
 pub mod migrate;

@@ -2,6 +2,7 @@
 
 mod agents;
 mod bodies;
+mod figures;
 mod habit;
 mod intake;
 mod labels;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::baseline::Shape;
+use domain::figures::Resolver;
 use domain::id::EscalationId;
 use domain::incident::Progress;
 use domain::policy::PolicyHash;
@@ -135,14 +136,19 @@ pub async fn first_times_of_an_escalation_stay(store: &dyn Store) {
     let listed = store.escalations(&EscalationFilter { limit: 9, ..Default::default() }).await.unwrap().items;
     assert_eq!(listed.iter().map(|row| row.ordinal).collect::<Vec<_>>(), [6, 5, 4, 3, 2, 1]);
     let mut row = listed[5].clone();
-    for (delivered, acknowledged) in [(None, None), (Some(at(7)), None), (Some(at(9)), Some(at(8))), (None, None)] {
-        row.first_delivered_at = delivered;
-        row.acknowledged_at = acknowledged;
+    for (first, second, signals) in
+        [(None, None, 3), (Some(at(7)), None, 4), (Some(at(9)), Some(at(8)), 5), (None, None, 6)]
+    {
+        (row.first_delivered_at, row.acknowledged_at) = (first, second);
+        (row.first_due_at, row.exhausted_at) = (first, second);
+        (row.signals_before, row.signals) = (signals, signals);
         let escalations = BTreeMap::from([(row.id, row.clone())]);
         put(store, Changes { escalations, ..Changes::default() }).await.unwrap();
     }
     let kept = store.escalation(row.id).await.unwrap().unwrap();
     assert_eq!((kept.first_delivered_at, kept.acknowledged_at), (Some(at(7)), Some(at(8))));
+    assert_eq!((kept.first_due_at, kept.exhausted_at), (Some(at(7)), Some(at(8))));
+    assert_eq!((kept.signals_before, kept.signals), (listed[5].signals_before, 6));
 }
 
 /// They are overwritten with the rest of the row, in lists and alone.
@@ -156,6 +162,9 @@ pub async fn figures_of_an_escalation_come_back(store: &dyn Store) {
         row.pages_failed = steps * 20;
         row.response_due_at = (steps > 0).then_some(at(70));
         row.interruptions = steps * 30;
+        row.opened_at = (steps == 0).then_some(at(-3));
+        row.resolved_by = (steps > 0).then_some(Resolver::Sentry);
+        row.signals = u64::from(steps) << 40;
         let escalations = BTreeMap::from([(row.id, row.clone())]);
         put(store, Changes { escalations, ..Changes::default() }).await.unwrap();
         assert_eq!(store.escalation(row.id).await.unwrap(), Some(row.clone()));
@@ -199,7 +208,8 @@ pub async fn figures_count(store: &dyn Store) {
     let finished = vec![FinishedTask { task: claims[0].task.id, token: claims[0].task.token, end }];
     put(store, Changes { finished, ..Changes::default() }).await.unwrap();
     let figures = store.figures(at(8)).await.unwrap();
-    assert_eq!(figures.incidents, [("open".to_owned(), 2), ("resolved".to_owned(), 1)]);
+    let of_high = |state: &str, count| (state.to_owned(), "high".to_owned(), count);
+    assert_eq!(figures.incidents, [of_high("open", 2), of_high("resolved", 1)]);
     let words = |state: &str| ("page".to_owned(), state.to_owned(), 1);
     assert_eq!(figures.tasks, [words("dead"), words("leased"), words("waiting")]);
     assert_eq!((figures.oldest_due, figures.last_delivery_at), (Some(at(5)), Some(at(2))));

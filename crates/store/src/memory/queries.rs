@@ -107,7 +107,8 @@ impl State {
 
     pub(super) fn bundled(&self, bundle: BundleId) -> Vec<TaskRow> {
         let tasks = self.open.values().map(|task| &task.row).chain(self.ended.values());
-        let mut listed: Vec<TaskRow> = tasks.filter(|task| task.work.bundle() == Some(bundle)).cloned().collect();
+        let mut listed: Vec<TaskRow> =
+            tasks.filter(|task| task.work.bundle().is_some_and(|part| part.id == bundle)).cloned().collect();
         listed.sort_by_key(|task| task.id);
         listed
     }
@@ -116,7 +117,9 @@ impl State {
         let Some(range) = bundle_range(name) else { return Vec::new() };
         let mut newest: BTreeMap<BundleId, TaskId> = BTreeMap::new();
         for task in self.open.values().map(|task| &task.row).chain(self.ended.values()) {
-            if let Some(bundle) = task.work.bundle().filter(|bundle| range.contains(&bundle.bits().cast_signed())) {
+            if let Some(bundle) =
+                task.work.bundle().map(|bundle| bundle.id).filter(|bundle| range.contains(&bundle.bits().cast_signed()))
+            {
                 let last = newest.entry(bundle).or_insert(task.id);
                 *last = task.id.max(*last);
             }
@@ -178,16 +181,19 @@ impl State {
     }
 
     pub(super) fn figures(&self, now: Timestamp) -> Figures {
-        let mut incidents: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut incidents: BTreeMap<(&str, &str), u64> = BTreeMap::new();
         for row in self.incidents.values() {
-            *incidents.entry(row.incident.state.as_str()).or_default() += 1;
+            *incidents.entry((row.incident.state.as_str(), row.incident.level.as_str())).or_default() += 1;
         }
         let mut tasks: BTreeMap<(&str, &str), u64> = BTreeMap::new();
         for task in self.unfinished_and_dead() {
             *tasks.entry((task.work.as_str(), task.state.as_str())).or_default() += 1;
         }
         Figures {
-            incidents: incidents.into_iter().map(|(state, count)| (state.to_owned(), count)).collect(),
+            incidents: incidents
+                .into_iter()
+                .map(|((state, level), count)| (state.to_owned(), level.to_owned(), count))
+                .collect(),
             tasks: tasks.into_iter().map(|((work, state), count)| (work.to_owned(), state.to_owned(), count)).collect(),
             oldest_due: self.next_due().filter(|due| *due <= now),
             last_delivery_at: self.deliveries.values().next_back().map(|row| row.received_at),

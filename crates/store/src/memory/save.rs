@@ -131,8 +131,7 @@ impl State {
         for (id, mut row) in escalations {
             let place = match self.escalations.get(&id) {
                 Some((place, known)) => {
-                    row.first_delivered_at = known.first_delivered_at.or(row.first_delivered_at);
-                    row.acknowledged_at = known.acknowledged_at.or(row.acknowledged_at);
+                    row.keep_first(known);
                     *place
                 }
                 None => {

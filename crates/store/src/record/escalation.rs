@@ -1,5 +1,6 @@
 //! Escalations, for lists and statistics.
 
+use domain::figures::Resolver;
 use domain::id::{EscalationId, IncidentId};
 use domain::policy::Level;
 use domain::time::Timestamp;
@@ -46,6 +47,29 @@ pub struct EscalationRow {
     pub response_due_at: Option<Timestamp>,
     /// How often it interrupted somebody.
     pub interruptions: u32,
+    /// When the opening that it belongs to began; `None` where an older version wrote the row.
+    pub opened_at: Option<Timestamp>,
+    /// When the first rung that ran was due; `None` before.
+    pub first_due_at: Option<Timestamp>,
+    /// When its ladder was first exhausted.
+    pub exhausted_at: Option<Timestamp>,
+    /// By what its incident was resolved. On a superseded one: that resolve was taken back, and the next escalation goes on (semantics R4).
+    pub resolved_by: Option<Resolver>,
+    /// Signals that the incident had taken in when this was armed.
+    pub signals_before: u64,
+    /// Signals that the incident had taken in when this row was last written: a signal alone does not rewrite it.
+    pub signals: u64,
+}
+
+impl EscalationRow {
+    /// What was written once stays, whatever is written over it: first times, and what was there as it was armed.
+    pub fn keep_first(&mut self, earlier: &Self) {
+        self.first_due_at = earlier.first_due_at.or(self.first_due_at);
+        self.first_delivered_at = earlier.first_delivered_at.or(self.first_delivered_at);
+        self.acknowledged_at = earlier.acknowledged_at.or(self.acknowledged_at);
+        self.exhausted_at = earlier.exhausted_at.or(self.exhausted_at);
+        self.signals_before = earlier.signals_before;
+    }
 }
 
 /// Where an escalation stands.
@@ -62,7 +86,7 @@ pub enum EscalationState {
     Exhausted,
     /// Ended by a resolve.
     Resolved,
-    /// Ended by a rise; a higher one runs.
+    /// Ended by a rise, by a fall or by a resolve that was taken back: another one runs.
     Superseded,
 }
 

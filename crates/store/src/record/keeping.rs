@@ -8,8 +8,8 @@ use serde::Serialize;
 /// Counts of the whole store.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Figures {
-    /// Incidents by state, by word.
-    pub incidents: Vec<(String, u64)>,
+    /// Incidents by (state, level), by word.
+    pub incidents: Vec<(String, String, u64)>,
     /// Unfinished and dead tasks by (work, state), by word.
     pub tasks: Vec<(String, String, u64)>,
     /// The due time of the oldest task or timer that is due already.

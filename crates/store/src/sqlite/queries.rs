@@ -41,25 +41,25 @@ SELECT id, at, actor, event, why FROM timeline
 pub(super) const LIST_ESCALATIONS: &str = "\
 SELECT e.place, e.id, i.id, e.ordinal, e.level, e.state, e.starts_at, e.rungs, e.attempts, e.next_at, e.first_delivered_at,
        e.acknowledged_at, e.ended_at, e.synthetic, e.steps, e.steps_on_time, e.pages_delivered, e.pages_failed, e.response_due_at,
-       e.interruptions
+       e.interruptions, e.opened_at, e.first_due_at, e.exhausted_at, e.resolved_by, e.signals_before, e.signals
   FROM escalations AS e CROSS JOIN incidents AS i ON i.place = e.incident
  WHERE e.place < $1 ORDER BY e.place DESC LIMIT $2 + 0";
 pub(super) const LIST_LIVE_ESCALATIONS: &str = "\
 SELECT e.place, e.id, i.id, e.ordinal, e.level, e.state, e.starts_at, e.rungs, e.attempts, e.next_at, e.first_delivered_at,
        e.acknowledged_at, e.ended_at, e.synthetic, e.steps, e.steps_on_time, e.pages_delivered, e.pages_failed, e.response_due_at,
-       e.interruptions
+       e.interruptions, e.opened_at, e.first_due_at, e.exhausted_at, e.resolved_by, e.signals_before, e.signals
   FROM escalations AS e INDEXED BY escalations_live CROSS JOIN incidents AS i ON i.place = e.incident
  WHERE e.place < $1 AND e.state NOT IN ('resolved', 'superseded') ORDER BY e.place DESC LIMIT $2 + 0";
 pub(super) const LIST_ESCALATIONS_OF: &str = "\
 SELECT e.place, e.id, i.id, e.ordinal, e.level, e.state, e.starts_at, e.rungs, e.attempts, e.next_at, e.first_delivered_at,
        e.acknowledged_at, e.ended_at, e.synthetic, e.steps, e.steps_on_time, e.pages_delivered, e.pages_failed, e.response_due_at,
-       e.interruptions
+       e.interruptions, e.opened_at, e.first_due_at, e.exhausted_at, e.resolved_by, e.signals_before, e.signals
   FROM incidents AS i CROSS JOIN escalations AS e INDEXED BY escalations_incident ON e.incident = i.place
  WHERE i.id = $3 AND e.place < $1 AND ($4 = 0 OR e.state NOT IN ('resolved', 'superseded')) ORDER BY e.place DESC LIMIT $2 + 0";
 pub(super) const ONE_ESCALATION: &str = "\
 SELECT e.place, e.id, i.id, e.ordinal, e.level, e.state, e.starts_at, e.rungs, e.attempts, e.next_at, e.first_delivered_at,
        e.acknowledged_at, e.ended_at, e.synthetic, e.steps, e.steps_on_time, e.pages_delivered, e.pages_failed, e.response_due_at,
-       e.interruptions
+       e.interruptions, e.opened_at, e.first_due_at, e.exhausted_at, e.resolved_by, e.signals_before, e.signals
   FROM escalations AS e CROSS JOIN incidents AS i ON i.place = e.incident WHERE e.id = $1";
 pub(super) const ESCALATIONS_NAMED: &str =
     "SELECT id FROM escalations WHERE id BETWEEN $1 AND $2 ORDER BY place DESC LIMIT $3 + 0";
@@ -94,7 +94,7 @@ pub(super) const STANDING: &str = "\
 SELECT p.standing, s.place, s.kind, s.data
   FROM process AS p LEFT JOIN standing AS s ON s.ends_at IS NULL OR s.ends_at >= $1 ORDER BY s.place";
 pub(super) const COUNT_INCIDENTS: &str =
-    "SELECT state, count(*) FROM incidents INDEXED BY incidents_list GROUP BY state";
+    "SELECT state, level, count(*) FROM incidents INDEXED BY incidents_list GROUP BY state, level";
 pub(super) const COUNT_TASKS: &str = "\
 SELECT kind, state, count(*) FROM tasks WHERE state IN ('waiting', 'leased') AND rank < 2 GROUP BY kind, state
 UNION ALL SELECT kind, state, count(*) FROM tasks WHERE state = 'dead' GROUP BY kind, state ORDER BY 1, 2";
@@ -304,12 +304,12 @@ pub(super) async fn next_due(connection: &mut SqliteConnection) -> Answer<Option
 }
 
 pub(super) async fn figures(connection: &mut SqliteConnection, now: Timestamp) -> Answer<Figures> {
-    let incidents: Vec<(String, i64)> = sqlx::query_as(COUNT_INCIDENTS).fetch_all(&mut *connection).await?;
+    let incidents: Vec<(String, String, i64)> = sqlx::query_as(COUNT_INCIDENTS).fetch_all(&mut *connection).await?;
     let tasks: Vec<(String, String, i64)> = sqlx::query_as(COUNT_TASKS).fetch_all(&mut *connection).await?;
     let (deliveries, unreadable, last): (i64, i64, Option<i64>) =
         sqlx::query_as(COUNT_DELIVERIES).fetch_one(&mut *connection).await?;
     Ok(Figures {
-        incidents: incidents.into_iter().map(|(state, count)| (state, count.cast_unsigned())).collect(),
+        incidents: incidents.into_iter().map(|(state, level, count)| (state, level, count.cast_unsigned())).collect(),
         tasks: tasks.into_iter().map(|(work, state, count)| (work, state, count.cast_unsigned())).collect(),
         oldest_due: next_due(connection).await?.filter(|due| *due <= now),
         last_delivery_at: last.map(Timestamp::from_millis),

@@ -1,6 +1,7 @@
 //! What comes back from SQLite, read cell by cell; a cell that cannot be read is named.
 
 use bytes::Bytes;
+use domain::figures::Resolver;
 use domain::id::{DeliveryId, EscalationId, IncidentId, TaskId};
 use domain::incident::Incident;
 use domain::policy::Level;
@@ -92,6 +93,15 @@ impl<'r> Cells<'r> {
     ) -> Result<T, StoreError> {
         let word = self.text(at, column)?;
         read(word).ok_or_else(|| self.corrupt(column, &format!("{word:?} is no word for it")))
+    }
+
+    fn maybe_word<T>(
+        &self,
+        at: usize,
+        column: &'static str,
+        read: fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        if self.maybe_text(at, column)?.is_none() { Ok(None) } else { self.word(at, column, read).map(Some) }
     }
 }
 
@@ -191,7 +201,8 @@ pub(super) fn standing_order(row: &SqliteRow, standing: &mut Standing) -> Result
 }
 
 /// From `place, id, incident's id, ordinal, level, state, starts_at, rungs, attempts, next_at, first_delivered_at, acknowledged_at,
-/// ended_at, synthetic, steps, steps_on_time, pages_delivered, pages_failed, response_due_at, interruptions`.
+/// ended_at, synthetic, steps, steps_on_time, pages_delivered, pages_failed, response_due_at, interruptions,
+/// opened_at, first_due_at, exhausted_at, resolved_by, signals_before, signals`.
 pub(super) fn escalation(row: &SqliteRow) -> Result<(i64, EscalationRow), StoreError> {
     let cells = Cells::of(row, "escalations", 0);
     let escalation = EscalationRow {
@@ -214,6 +225,12 @@ pub(super) fn escalation(row: &SqliteRow) -> Result<(i64, EscalationRow), StoreE
         pages_failed: cells.small(17, "pages_failed")?,
         response_due_at: cells.maybe_time(18, "response_due_at")?,
         interruptions: cells.small(19, "interruptions")?,
+        opened_at: cells.maybe_time(20, "opened_at")?,
+        first_due_at: cells.maybe_time(21, "first_due_at")?,
+        exhausted_at: cells.maybe_time(22, "exhausted_at")?,
+        resolved_by: cells.maybe_word(23, "resolved_by", Resolver::from_word)?,
+        signals_before: cells.number(24, "signals_before")?.cast_unsigned(),
+        signals: cells.number(25, "signals")?.cast_unsigned(),
     };
     Ok((cells.number(0, "place")?, escalation))
 }

@@ -82,9 +82,11 @@ SELECT value->>0, value->>1, value->>2, CAST(substr($24, value->>3, value->>4) A
   FROM jsonb_each($23) WHERE $23 <> '[]'
     ON CONFLICT (id) DO UPDATE SET phase = excluded.phase, data = excluded.data;
 INSERT INTO escalations (id, incident, ordinal, level, state, starts_at, rungs, attempts, next_at, first_delivered_at,
-       acknowledged_at, ended_at, synthetic, steps, steps_on_time, pages_delivered, pages_failed, response_due_at, interruptions)
+       acknowledged_at, ended_at, synthetic, steps, steps_on_time, pages_delivered, pages_failed, response_due_at, interruptions,
+       opened_at, first_due_at, exhausted_at, resolved_by, signals_before, signals)
 SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, value->>9, value->>10,
-       value->>11, value->>12, value->>13, value->>14, value->>15, value->>16, value->>17, value->>18
+       value->>11, value->>12, value->>13, value->>14, value->>15, value->>16, value->>17, value->>18,
+       value->>19, value->>20, value->>21, value->>22, value->>23, value->>24
   FROM jsonb_each($25) WHERE $25 <> '[]'
     ON CONFLICT (id) DO UPDATE SET level = excluded.level, state = excluded.state, starts_at = excluded.starts_at,
        rungs = excluded.rungs, attempts = excluded.attempts, next_at = excluded.next_at,
@@ -92,7 +94,9 @@ SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->
        acknowledged_at = ifnull(acknowledged_at, excluded.acknowledged_at),
        ended_at = excluded.ended_at, synthetic = excluded.synthetic, steps = excluded.steps,
        steps_on_time = excluded.steps_on_time, pages_delivered = excluded.pages_delivered, pages_failed = excluded.pages_failed,
-       response_due_at = excluded.response_due_at, interruptions = excluded.interruptions;
+       response_due_at = excluded.response_due_at, interruptions = excluded.interruptions, opened_at = excluded.opened_at,
+       first_due_at = ifnull(first_due_at, excluded.first_due_at), exhausted_at = ifnull(exhausted_at, excluded.exhausted_at),
+       resolved_by = excluded.resolved_by, signals = excluded.signals;
 INSERT INTO messages (incident, channel, receipt)
 SELECT value->>0, value->>1, CAST(substr($27, value->>2, value->>3) AS TEXT)
   FROM jsonb_each($26) WHERE $26 <> '[]'

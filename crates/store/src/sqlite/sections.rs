@@ -112,7 +112,7 @@ impl Sections {
             row.number(new.planned.due.millis()).json(work)?;
             // What is not in the row is NULL: most work goes alone.
             work.bundle().into_iter().for_each(|bundle| {
-                row.number(bundle.bits().cast_signed());
+                row.number(bundle.id.bits().cast_signed());
             });
         }
         for (id, wake) in &changes.wakes {
@@ -146,6 +146,14 @@ impl Sections {
             row.number(i64::from(escalation.steps)).number(i64::from(escalation.steps_on_time));
             row.number(i64::from(escalation.pages_delivered)).number(i64::from(escalation.pages_failed));
             row.maybe(escalation.response_due_at.map(Timestamp::millis)).number(i64::from(escalation.interruptions));
+            row.maybe(escalation.opened_at.map(Timestamp::millis))
+                .maybe(escalation.first_due_at.map(Timestamp::millis));
+            row.maybe(escalation.exhausted_at.map(Timestamp::millis));
+            match escalation.resolved_by {
+                Some(by) => row.word(by.as_str()),
+                None => row.maybe(None),
+            };
+            row.number(escalation.signals_before.cast_signed()).number(escalation.signals.cast_signed());
         }
         for receipt in &changes.receipts {
             all.receipts
