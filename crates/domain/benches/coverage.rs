@@ -1,7 +1,6 @@
 //! What a year of a schedule costs: `cargo bench -p watchfire-domain --bench coverage`. A year with two layers, restrictions and 50 overrides is promised
 //! below 50 ms.
 #![expect(clippy::unwrap_used, reason = "a measurement may stop at the first surprise")]
-#![expect(missing_docs, reason = "criterion's macros")]
 
 extern crate watchfire_domain as domain;
 

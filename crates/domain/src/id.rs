@@ -181,6 +181,16 @@ impl BundleId {
     }
 }
 
+impl OverrideId {
+    /// What an event of a calendar orders at one of its times, by its `uid` there: derived, so that a calendar imported again orders nothing twice.
+    #[must_use]
+    pub fn derive(schedule: &Name, layer: &Name, uid: &str, from: Timestamp) -> Self {
+        let from = from.millis().to_be_bytes();
+        let (schedule, layer) = (schedule.as_str().as_bytes(), layer.as_str().as_bytes());
+        Self(derived_bits(&[b"override", schedule, layer, uid.as_bytes(), &from]))
+    }
+}
+
 impl RunId {
     /// The run of `agent` in an escalation: at most one, however often the decision is made (semantics F1).
     #[must_use]
