@@ -129,7 +129,7 @@ async fn what_becomes_of_ladders_is_counted_by_level() {
 async fn s2_a_test_is_counted_nowhere() {
     let world = World::begin().await;
     let sent = synthetic_hook(1, world.engine.now(), "https://sentry.example.com");
-    world.receive(hook(sent.resource, String::from_utf8(sent.body.to_vec()).unwrap())).await.unwrap();
+    world.receive(hook(sent.resource, String::from_utf8(sent.body).unwrap())).await.unwrap();
     world.engine.drain().await;
     world.advance(minutes(30)).await;
     let row = world.escalations().await.remove(0);
