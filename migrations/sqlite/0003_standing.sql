@@ -23,7 +23,7 @@ CREATE TABLE attention (
 ALTER TABLE tasks ADD COLUMN bundle INTEGER;
 CREATE INDEX tasks_bundle ON tasks (bundle, lane) WHERE bundle IS NOT NULL;
 
--- Rungs that ran, and those of them that ran in time.
+-- Steps of the ladder that ran, those of them that ran in time, and what became of pages.
 ALTER TABLE escalations ADD COLUMN steps INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE escalations ADD COLUMN steps_on_time INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE escalations ADD COLUMN pages_delivered INTEGER NOT NULL DEFAULT 0;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use domain::decision::Work;
 use domain::id::{DeliveryId, IncidentId, TaskId};
-use domain::policy::{Directory, Policy, PolicyHash};
+use domain::policy::{Directory, Duty, Policy, PolicyHash};
 use domain::signal::Outcome;
 use domain::time::{Clock as _, ManualClock};
 use sha2::{Digest as _, Sha256};
@@ -186,7 +186,7 @@ impl Witness {
             let fallback = self
                 .policies
                 .get(&incident.policy)
-                .is_some_and(|policy| !policy.reach(&policy.fallback, &self.directory).is_empty());
+                .is_some_and(|policy| !policy.reach(&policy.fallback, &self.directory, Duty::Anybody).is_empty());
             let Some(story) = book.stories.get_mut(id) else {
                 book.broken(format!("{id} was saved without a timeline"));
                 continue;

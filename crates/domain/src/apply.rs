@@ -1,12 +1,14 @@
 //! What an event does to an incident. Nothing here decides, and nothing here can fail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::event::{Actor, Event, PageReason};
 use crate::id::EscalationId;
-use crate::incident::{Escalation, Fixing, Incident, PageState, State, Stood, Told};
-use crate::incident::{JoinedIssue, Merged, Progress};
+use crate::incident::{
+    AnnouncedFix, Escalation, Fixing, Grown, Incident, PageState, Silenced, State, Stood, Tally, Told,
+};
+use crate::incident::{JoinedIssue, Merged, Progress, Window};
 use crate::label::Label;
 use crate::time::Timestamp;
 
@@ -17,6 +19,8 @@ impl Incident {
             Event::Opened { .. }
             | Event::Signal { .. }
             | Event::RungReachedNobody { .. }
+            | Event::Demoted { .. }
+            | Event::SilenceLifted { .. }
             | Event::StaleResolve { .. }
             | Event::Excused { .. }
             | Event::Assigned { .. }
@@ -46,21 +50,35 @@ impl Incident {
             Event::Fell { to, .. } => {
                 self.level = *to;
                 // Whoever took it still has it; the clock of the lower ladder stands still from its start (semantics A3).
-                self.state = match &self.state {
-                    State::Acknowledged { by, until, .. } => {
-                        State::Acknowledged { by: by.clone(), since: at, until: *until }
-                    }
-                    State::Open | State::Escalating | State::Exhausted { .. } | State::Resolved { .. } => State::Open,
-                };
+                match &mut self.state {
+                    State::Acknowledged { since, .. } | State::Snoozed { since, .. } => *since = at,
+                    state => *state = State::Open,
+                }
+                self.still_from(at);
                 self.plan += 1;
             }
             Event::Rose { to, priority, .. } => {
                 self.level = *to;
                 self.priority = *priority;
                 self.state = State::Open;
+                self.still_from(at);
                 self.plan += 1;
             }
-            Event::EscalationStarted { escalation, ordinal, level, starts_at, by_rise } => {
+            Event::InMaintenance { silence, until } => {
+                self.window = Some(Window { silence: *silence, until: *until });
+            }
+            Event::LeftMaintenance { to, priority } => {
+                self.level = *to;
+                self.priority = *priority;
+                self.window = None;
+                match &mut self.state {
+                    State::Acknowledged { since, .. } | State::Snoozed { since, .. } => *since = at,
+                    state => *state = State::Open,
+                }
+                self.still_from(at);
+                self.plan += 1;
+            }
+            Event::EscalationStarted { escalation, ordinal, level, starts_at, by_rise, response_due_at } => {
                 self.escalations = *ordinal;
                 self.route = self.triage.route.clone();
                 self.escalation = Some(Escalation {
@@ -75,35 +93,51 @@ impl Incident {
                     attempts: 0,
                     by_rise: *by_rise,
                     told: BTreeMap::new(),
+                    acks: 0,
+                    acknowledged_by: BTreeSet::new(),
+                    rate: None,
+                    limited: false,
+                    response_due_at: *response_due_at,
+                    tally: Tally::default(),
                 });
             }
-            Event::RungRan { rung, next, .. } => {
+            Event::RungRan { rung, due, next } => {
+                let on_time = at.since(*due) <= Tally::TOLERANCE;
                 if let Some(escalation) = &mut self.escalation {
-                    escalation.next_rung = rung + 1;
-                    escalation.next_rung_at = *next;
-                    escalation.last_rung_at = Some(at);
+                    escalation.tally.steps += 1;
+                    escalation.tally.steps_on_time += u32::from(on_time);
                 }
-                if matches!(self.state, State::Open) {
-                    self.state = State::Escalating;
-                }
-                self.plan += 1;
+                self.rung_is_over(*rung, *next, at);
             }
-            Event::Paged { contact, channels, repetition, next, .. } => {
+            Event::RungSkipped { rung, next, .. } => self.rung_is_over(*rung, *next, at),
+            Event::Paged { contact, channels, rung, repetition, next, bundle, .. } => {
+                // What goes in a bundle rings when that leaves (semantics L12).
+                let leaves = bundle.map_or(at, |bundle| bundle.due);
+                let interrupts = bundle.is_none_or(|bundle| bundle.kind.interrupts());
                 if let Some(escalation) = &mut self.escalation {
                     escalation.attempts += 1;
-                    escalation.told.insert(
-                        contact.clone(),
-                        Told {
-                            channels: channels.clone(),
-                            pages: repetition + 1,
-                            last_at: at,
-                            next_at: *next,
-                            last: PageState::Sending,
-                        },
-                    );
+                    escalation.tally.interruptions += u32::from(interrupts);
+                    let named = escalation.told.get(contact).and_then(|told| told.rung);
+                    let told = Told {
+                        channels: channels.clone(),
+                        pages: repetition + 1,
+                        last_at: leaves,
+                        next_at: *next,
+                        last: PageState::Sending,
+                        rung: named.or(*rung),
+                    };
+                    escalation.told.insert(contact.clone(), told);
                 }
-                if let Some(endpoint) = channels.first() {
-                    self.endpoints.insert(endpoint.clone(), at);
+                if let Some(endpoint) = channels.first().filter(|_| interrupts) {
+                    self.endpoints.insert(endpoint.clone(), leaves);
+                }
+            }
+            Event::LimitReached { .. } => {
+                if let Some(escalation) = &mut self.escalation {
+                    escalation.limited = true;
+                    for told in escalation.told.values_mut().filter(|told| told.last != PageState::Held) {
+                        told.next_at = None;
+                    }
                 }
             }
             Event::PageHeld { contact, channels, until } => {
@@ -114,11 +148,13 @@ impl Incident {
                         last_at: at,
                         next_at: None,
                         last: PageState::Held,
+                        rung: None,
                     });
                     told.next_at = Some(*until);
                 }
             }
             Event::PageDelivered { contact, channel, repetition } => {
+                self.tally(|tally| tally.delivered += 1);
                 if let Some(told) = self.told_mut(contact, *repetition) {
                     told.last = PageState::Delivered;
                     if told.channels.first() != Some(channel) {
@@ -128,6 +164,7 @@ impl Incident {
                 }
             }
             Event::PageFailed { contact, channel, repetition, others_left, .. } => {
+                self.tally(|tally| tally.failed += 1);
                 if let Some(told) = self.told_mut(contact, *repetition) {
                     let paged_at = told.last_at;
                     if !others_left && told.last != PageState::Delivered {
@@ -139,16 +176,48 @@ impl Incident {
                     }
                 }
             }
-            Event::Acknowledged { by, until } => {
-                let since = match &self.state {
-                    State::Acknowledged { since, .. } => *since,
-                    State::Open | State::Escalating | State::Exhausted { .. } | State::Resolved { .. } => at,
+            Event::Acknowledged { by, until, .. } => {
+                // A person's answer after another one keeps the ladder's clock standing from the first.
+                let since = self.state.answered_since().unwrap_or(at);
+                let grown = match &self.state {
+                    State::Acknowledged { grown, .. } => grown.clone(),
+                    _ => Grown { users: self.counts.users.unwrap_or(0), rate: self.counts.pace.rate(at) },
                 };
-                self.state = State::Acknowledged { by: by.clone(), since, until: *until };
+                self.state = State::Acknowledged { by: by.clone(), since, until: *until, grown };
                 self.owner = Some(by.clone());
+                self.forget_partial_answers();
                 self.plan += 1;
             }
-            Event::AcknowledgementEnded { held } => self.go_on_after(*held, at),
+            Event::AcknowledgedInPart { by, .. } => {
+                if let Some(escalation) = &mut self.escalation {
+                    escalation.acknowledged_by.insert(by.clone());
+                    let mine = by.parse().ok().and_then(|contact: crate::id::Name| escalation.told.get_mut(&contact));
+                    if let Some(told) = mine {
+                        told.next_at = None;
+                    }
+                }
+            }
+            Event::Grew { users, rate } => {
+                if let State::Acknowledged { grown, .. } = &mut self.state {
+                    *grown = Grown { users: grown.users.max(*users), rate: grown.rate.max(*rate) };
+                }
+            }
+            Event::Snoozed { by, until, .. } => {
+                let since = self.state.answered_since().unwrap_or(at);
+                self.state = State::Snoozed { by: by.clone(), since, until: until.clone() };
+                // Sentry is nobody who could be asked: only a person answers for it (semantics R2).
+                if by.person().is_some() {
+                    self.owner = Some(by.clone());
+                }
+                self.forget_partial_answers();
+                self.plan += 1;
+            }
+            Event::AcknowledgementEnded { held } | Event::SnoozeEnded { held, .. } => self.answer_ended(*held, at),
+            Event::Silenced { silence, since, until } => {
+                let since = self.silenced.as_ref().map_or(*since, |before| before.since);
+                self.silenced = Some(Silenced { silence: *silence, since, until: *until });
+            }
+            Event::SilenceEnded { held, .. } => self.silence_ended(*held, at),
             Event::Exhausted { still_paged } => {
                 if let Some(escalation) = &mut self.escalation {
                     escalation.exhausted_at = Some(at);
@@ -163,22 +232,30 @@ impl Incident {
                 self.plan += 1;
             }
             Event::Resolved { by, as_of, fixed_in, .. } => {
-                for issue in &mut self.issues {
+                let open = self.issues.iter_mut().filter(|issue| issue.open);
+                let closed = open.map(|issue| {
                     issue.open = false;
-                }
+                    issue.id.clone()
+                });
+                let closed = closed.collect();
                 let before = self.state.stood();
                 let (by, fixed_in) = (by.clone(), fixed_in.clone());
-                self.state = State::Resolved { at, by, as_of: *as_of, fixed_in, before };
+                self.state = State::Resolved { at, by, as_of: *as_of, fixed_in, before, closed };
                 self.release_hold();
                 self.plan += 1;
             }
-            Event::Reopened { level, priority, raised } => {
+            Event::Reopened { level, priority, raised, .. } => {
                 self.opening += 1;
                 self.level = *level;
                 self.priority = *priority;
                 self.regression_raised |= *raised;
                 self.state = State::Open;
                 self.owner = None;
+                self.silenced = None;
+                self.matched = BTreeSet::new();
+                self.lifted = BTreeSet::new();
+                self.window = None;
+                self.fix = None;
                 self.opened_at = at;
                 self.quiet_since = at;
                 self.plan += 1;
@@ -209,12 +286,101 @@ impl Incident {
                     fixing.hold_until = None;
                 }
             }
+            Event::FixAnnounced { hold_until } => {
+                self.fix = Some(AnnouncedFix {
+                    since: at,
+                    hold_until: *hold_until,
+                    held_events: self.counts.events,
+                    held_users: self.counts.users.unwrap_or(0),
+                });
+            }
+            Event::FixHoldEnded { .. } => {
+                if let Some(fix) = &mut self.fix {
+                    fix.hold_until = None;
+                }
+            }
+            Event::Rebased { to, next, .. } => {
+                self.policy = to.clone();
+                if let Some(escalation) = &mut self.escalation {
+                    escalation.next_rung_at = *next;
+                }
+                self.plan += 1;
+            }
             Event::ClockJumped { by } => self.shift(*by),
+        }
+    }
+
+    fn rung_is_over(&mut self, rung: usize, next: Option<Timestamp>, at: Timestamp) {
+        let rate = self.counts.pace.rate(at);
+        if let Some(escalation) = &mut self.escalation {
+            escalation.next_rung = rung + 1;
+            escalation.next_rung_at = next;
+            escalation.last_rung_at = Some(at);
+            escalation.rate = Some(rate);
+        }
+        if matches!(self.state, State::Open) {
+            self.state = State::Escalating;
+        }
+        self.plan += 1;
+    }
+
+    fn tally(&mut self, count: impl FnOnce(&mut Tally)) {
+        if let Some(escalation) = &mut self.escalation {
+            count(&mut escalation.tally);
+        }
+    }
+
+    fn forget_partial_answers(&mut self) {
+        if let Some(escalation) = &mut self.escalation {
+            escalation.acknowledged_by = BTreeSet::new();
+        }
+    }
+
+    /// A new ladder has a new clock: under a silence it stands still from its start.
+    const fn still_from(&mut self, at: Timestamp) {
+        if let Some(silenced) = &mut self.silenced {
+            silenced.since = at;
+        }
+    }
+
+    /// A person's answer ended. Under a silence the ladder's clock goes on standing still, from where the answer had stopped it; else it goes on.
+    fn answer_ended(&mut self, held: Duration, at: Timestamp) {
+        let since = at - held;
+        if let Some(silenced) = &mut self.silenced {
+            silenced.since = silenced.since.min(since);
+            let since = silenced.since;
+            self.state = self.ladder_state(since);
+            self.plan += 1;
+        } else {
+            self.go_on_after(held, at);
+        }
+    }
+
+    /// No silence holds it any more. While a person's answer stands, the clock goes on standing still; where nobody was told, the first rung
+    /// has waited long enough; else the ladder goes on from where it stood (semantics A6).
+    fn silence_ended(&mut self, held: Duration, at: Timestamp) {
+        self.silenced = None;
+        let stood_from = at - held;
+        if let State::Acknowledged { since, .. } | State::Snoozed { since, .. } = &mut self.state {
+            *since = (*since).min(stood_from);
+            self.plan += 1;
+            return;
+        }
+        match self.escalation.as_mut().filter(|escalation| escalation.next_rung == 0) {
+            Some(escalation) => {
+                escalation.starts_at = escalation.starts_at.max(at);
+                escalation.next_rung_at = escalation.next_rung_at.map(|due| due.max(at));
+                self.plan += 1;
+            }
+            None => self.go_on_after(held, at),
         }
     }
 
     /// An incident that is over holds nothing.
     const fn release_hold(&mut self) {
+        if let Some(fix) = &mut self.fix {
+            fix.hold_until = None;
+        }
         if let Some(fixing) = &mut self.fixing {
             fixing.hold_until = None;
         }
@@ -238,36 +404,44 @@ impl Incident {
     /// The ladder's clock goes on from where it stood (semantics A3).
     fn go_on_after(&mut self, held: Duration, at: Timestamp) {
         let since = at - held;
-        let mut state = State::Open;
+        self.state = self.ladder_state(since);
         if let Some(escalation) = &mut self.escalation {
-            let exhausted = escalation.exhausted_at.filter(|exhausted| *exhausted <= since);
             escalation.starts_at = escalation.starts_at + held;
             escalation.next_rung_at = escalation.next_rung_at.map(|due| due + held);
-            escalation.exhausted_at = match exhausted {
-                Some(exhausted) => Some(exhausted),
-                None => escalation.exhausted_at.map(|due| due + held),
-            };
-            state = match exhausted {
-                Some(since) => State::Exhausted { since },
-                None if escalation.next_rung > 0 => State::Escalating,
-                None => State::Open,
-            };
+            if escalation.exhausted_at.is_some_and(|due| due > since) {
+                escalation.exhausted_at = escalation.exhausted_at.map(|due| due + held);
+            }
         }
-        self.state = state;
         self.plan += 1;
+    }
+
+    /// The state that the ladder gives, whose clock has stood still since then.
+    fn ladder_state(&self, since: Timestamp) -> State {
+        let Some(escalation) = &self.escalation else { return State::Open };
+        match escalation.exhausted_at.filter(|exhausted| *exhausted <= since) {
+            Some(since) => State::Exhausted { since },
+            None if escalation.next_rung > 0 => State::Escalating,
+            None => State::Open,
+        }
     }
 
     /// The resolve is undone: the ladder goes on under a new name from where it stood, its clock having stood still (semantics R4). What
     /// was left of each time is left of it again, whatever our own clock did meanwhile (C2).
     fn go_on_undone(&mut self, id: EscalationId, ordinal: u32, at: Timestamp) {
-        let State::Resolved { at: resolved_at, before: Some(stood), .. } = &self.state else { return };
+        let State::Resolved { at: resolved_at, before: Some(stood), closed, .. } = &self.state else { return };
         let resolved_at = *resolved_at;
+        for issue in self.issues.iter_mut().filter(|issue| closed.contains(&issue.id)) {
+            issue.open = true;
+        }
         let still = at.millis() - resolved_at.millis();
         self.state = stood.clone().again(still);
         self.opening += 1;
         self.escalations = ordinal;
         self.quiet_since = at;
         self.plan += 1;
+        if let Some(silenced) = &mut self.silenced {
+            silenced.since = silenced.since.shifted(still);
+        }
         let Some(escalation) = &mut self.escalation else { return };
         escalation.id = id;
         escalation.ordinal = ordinal;
@@ -298,6 +472,10 @@ impl Incident {
                 shift(since);
                 until.iter_mut().for_each(shift);
             }
+            State::Snoozed { since, until, .. } => {
+                shift(since);
+                until.at.iter_mut().for_each(shift);
+            }
             State::Exhausted { since } => shift(since),
             State::Resolved { at, before, .. } => {
                 shift(at);
@@ -306,10 +484,22 @@ impl Incident {
                         shift(since);
                         until.iter_mut().for_each(shift);
                     }
+                    Some(Stood::Snoozed { since, until, .. }) => {
+                        shift(since);
+                        until.at.iter_mut().for_each(shift);
+                    }
                     Some(Stood::Exhausted { since }) => shift(since),
                     Some(Stood::Open | Stood::Escalating) | None => {}
                 }
             }
+        }
+        // Until when a silence or a window holds is a time on the wall.
+        if let Some(silenced) = &mut self.silenced {
+            shift(&mut silenced.since);
+        }
+        if let Some(fix) = &mut self.fix {
+            shift(&mut fix.since);
+            fix.hold_until.iter_mut().for_each(shift);
         }
         if let Some(fixing) = &mut self.fixing {
             shift(&mut fixing.since);
@@ -320,6 +510,7 @@ impl Incident {
             escalation.next_rung_at.iter_mut().for_each(shift);
             escalation.last_rung_at.iter_mut().for_each(shift);
             escalation.exhausted_at.iter_mut().for_each(shift);
+            escalation.response_due_at.iter_mut().for_each(shift);
             for told in escalation.told.values_mut() {
                 shift(&mut told.last_at);
                 told.next_at.iter_mut().for_each(shift);
@@ -343,6 +534,6 @@ impl PageReason {
     /// Whether such a page is made within the cooldown of its endpoint too (semantics L4).
     #[must_use]
     pub const fn breaks_cooldown(self) -> bool {
-        matches!(self, Self::AcknowledgementEnded)
+        matches!(self, Self::AcknowledgementEnded | Self::SnoozeEnded | Self::SilenceEnded)
     }
 }

@@ -96,6 +96,10 @@ mod tests {
             quiet_resolve: None,
             reopen_window: Duration::ZERO,
             next_channel_after: Duration::ZERO,
+            until_answered: false,
+            max_pages: None,
+            fallback: None,
+            response: None,
             ladder: Vec::new(),
         }
     }

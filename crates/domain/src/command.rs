@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::Actor;
 use crate::id::{DeliveryId, IncidentId, Name, RunId};
-use crate::incident::Progress;
+use crate::incident::{Incident, Progress, Until};
 use crate::label::Label;
 use crate::policy::{Level, PolicyHash};
 use crate::priority::{Priority, Triage};
@@ -50,8 +52,8 @@ pub enum Command {
         title: String,
         /// How to escalate it.
         level: Level,
-        /// Who asks.
-        by: Actor,
+        /// Who asks, and why.
+        act: Act,
         /// The policy it starts with.
         policy: PolicyHash,
         /// Marked as a test (semantics S2).
@@ -63,30 +65,48 @@ pub enum Command {
         plan: u32,
     },
     /// A person takes it.
-    Acknowledge {
-        /// Who.
-        by: Actor,
-        /// The opening that the person saw, for buttons and links; `None` from the CLI.
-        opening: Option<u32>,
+    Acknowledge(Act),
+    /// A person puts it off (semantics A5).
+    Snooze {
+        /// Who, why, and what they saw.
+        act: Act,
+        /// What ends it.
+        until: Until,
+        /// With the next release too: the one that it has now does not end it.
+        next_release: bool,
     },
     /// A person ends it.
     Resolve {
-        /// Who.
-        by: String,
-        /// Why, in their words.
-        reason: Option<String>,
+        /// Who, why, and what they saw.
+        act: Act,
         /// The release that carries the fix, if the person names it (semantics R5).
         fixed_in: Option<String>,
     },
+    /// A person takes up again what is over, as a new opening.
+    Reopen {
+        /// Who, why, and what they saw.
+        act: Act,
+        /// The policy that the new opening starts with.
+        policy: PolicyHash,
+    },
+    /// A person takes a resolve back: everything goes on from where it stood (semantics R4).
+    Undo(Act),
     /// A person says what it is worth: it holds the identity (semantics A8).
     Label {
+        /// Who, why, and what they saw.
+        act: Act,
         /// What they say; `ignore` is noise.
         priority: Priority,
-        /// Who.
-        by: String,
-        /// Why, in their words.
-        reason: Option<String>,
     },
+    /// A person moves it to another policy (semantics L15).
+    Rebase {
+        /// Who, why, and what they saw.
+        act: Act,
+        /// Which: the current one.
+        policy: PolicyHash,
+    },
+    /// Silences or maintenance windows changed: whether they hold it is decided anew (semantics A6, A7).
+    HeedStanding,
     /// A channel of a page came to an end.
     PageEnded {
         /// Whose page.
@@ -125,6 +145,50 @@ pub enum Command {
     },
 }
 
+/// An act of a person: who, why, and what they saw of the incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Act {
+    /// Who.
+    pub by: Actor,
+    /// Why, in their words.
+    pub reason: Option<String>,
+    /// What they looked at, for buttons, links and forms; `None` for who names an incident and means it as it is.
+    pub saw: Option<Revision>,
+}
+
+impl Act {
+    /// By a person, without a word more.
+    #[must_use]
+    pub fn by(person: &str) -> Self {
+        Self { by: Actor::Person(person.to_owned()), reason: None, saw: None }
+    }
+}
+
+/// What a button or a link was drawn for (semantics L9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revision {
+    /// The opening.
+    pub opening: u32,
+    /// The escalation, by ordinal; 0 before the first.
+    pub escalation: u32,
+}
+
+impl Revision {
+    /// What stands now.
+    #[must_use]
+    pub const fn of(incident: &Incident) -> Self {
+        Self { opening: incident.opening, escalation: incident.escalations }
+    }
+
+    /// Whether an act that rests on it still fits: not after a reopening or a rise.
+    #[must_use]
+    pub fn fits(self, incident: &Incident) -> bool {
+        let rose = incident.escalation.as_ref().is_some_and(|escalation| escalation.by_rise);
+        self.opening == incident.opening && (self.escalation >= incident.escalations || !rose)
+    }
+}
+
 /// What became of one channel of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageOutcome {
@@ -143,9 +207,14 @@ impl Command {
             Self::NoteMoved { .. } => "note_moved",
             Self::Create { .. } => "create",
             Self::Wake { .. } => "wake",
-            Self::Acknowledge { .. } => "acknowledge",
+            Self::Acknowledge(_) => "acknowledge",
+            Self::Snooze { .. } => "snooze",
             Self::Resolve { .. } => "resolve",
+            Self::Reopen { .. } => "reopen",
+            Self::Undo(_) => "undo",
             Self::Label { .. } => "label",
+            Self::Rebase { .. } => "rebase",
+            Self::HeedStanding => "heed_standing",
             Self::PageEnded { .. } => "page_ended",
             Self::AgentProgressed { .. } => "agent_progressed",
             Self::Resume { .. } => "resume",

@@ -10,6 +10,7 @@ use crate::event::{Actor, Event};
 use crate::incident::{Incident, State};
 use crate::policy::{Directory, Duty, LevelPolicy, Policy, Reachable, Target};
 use crate::signal::Outcome;
+use crate::silence::Silence;
 use crate::standing::Standing;
 use crate::time::Timestamp;
 use crate::why::{RuleId, Why};
@@ -17,10 +18,16 @@ use crate::why::{RuleId, Why};
 mod answer;
 mod clock;
 mod fixing;
+mod hold;
 mod label;
 pub mod ladder;
+mod maintenance;
 mod observe;
+mod outcome;
+mod page;
+mod rebase;
 mod reopen;
+pub mod silence;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::panic, reason = "a story that cannot be told is a failed test")]
 mod tests;
@@ -40,7 +47,14 @@ pub struct Context<'a> {
     pub now: Timestamp,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// Silences and maintenance windows: those that people ordered, and those of the policy, unless an order stands in for one.
+    fn silences(&self) -> impl Iterator<Item = &'a Silence> {
+        let ordered = &self.standing.silences;
+        let own = self.policy.silences.iter().filter(|own| !ordered.iter().any(|order| order.id == own.id));
+        ordered.iter().chain(own)
+    }
+
     /// The people and rooms behind targets, as they are on call and can be reached now.
     fn reach(&self, targets: &[Target]) -> Vec<Reachable> {
         let duty = Duty::At { now: self.now, overrides: &self.standing.overrides };
@@ -58,6 +72,7 @@ pub fn opens(incident: Option<&Incident>, command: &Command) -> bool {
             !incident.state.is_live() && !reopen::undoes(incident, &signal.fact)
         }
         (Some(incident), Command::Create { .. }) => !incident.state.is_live(),
+        (Some(_), Command::Reopen { .. } | Command::Rebase { .. }) => true,
         (Some(_), _) => false,
     }
 }
@@ -69,23 +84,30 @@ pub fn opens(incident: Option<&Incident>, command: &Command) -> bool {
 pub fn decide(incident: Option<&Incident>, command: &Command, context: &Context<'_>) -> Result<Decision, Rejection> {
     match (incident, command) {
         (incident, Command::Observe { .. }) => observe::observe(incident, command, context),
-        (None, Command::Create { new_id, external_id, title, level, by, policy, synthetic }) => {
-            Ok(observe::create(*new_id, external_id, title, *level, by, policy, *synthetic, context))
+        (None, Command::Create { new_id, external_id, title, level, act, policy, synthetic }) => {
+            let asked =
+                observe::Asked { id: *new_id, external_id, title, level: *level, policy, synthetic: *synthetic };
+            Ok(observe::create(&asked, act, context))
         }
-        (Some(incident), Command::Create { level, by, .. }) => observe::raise(incident, *level, by, context),
+        (Some(incident), Command::Create { level, act, .. }) => observe::raise(incident, *level, act, context),
         (None, _) => Err(Rejection::NoIncident),
         (Some(incident), Command::NoteMoved { from, to, other }) => {
             observe::note_moved(incident, from, to, *other, context)
         }
         (Some(incident), Command::Wake { plan }) => ladder::wake(incident, *plan, context),
-        (Some(incident), Command::Acknowledge { by, opening }) => answer::acknowledge(incident, by, *opening, context),
-        (Some(incident), Command::Resolve { by, reason, fixed_in }) => {
-            answer::resolve_by_person(incident, by, reason.as_deref(), fixed_in.as_deref(), context)
+        (Some(incident), Command::HeedStanding) => ladder::heed_standing(incident, context),
+        (Some(incident), Command::Acknowledge(act)) => answer::acknowledge(incident, act, context),
+        (Some(incident), Command::Snooze { act, until, next_release }) => {
+            answer::snooze(incident, act, until, *next_release, context)
         }
-        (Some(incident), Command::Label { priority, by, reason }) => {
-            Ok(label::label(incident, *priority, by, reason.as_deref(), context))
+        (Some(incident), Command::Resolve { act, fixed_in }) => {
+            answer::resolve_by_person(incident, act, fixed_in.as_deref(), context)
         }
-        (Some(incident), Command::PageEnded { .. }) => Ok(answer::page_ended(incident, command, context)),
+        (Some(incident), Command::Reopen { act, policy }) => reopen::by_person(incident, act, policy, context),
+        (Some(incident), Command::Undo(act)) => reopen::undo_by_person(incident, act, context),
+        (Some(incident), Command::Label { act, priority }) => label::label(incident, act, *priority, context),
+        (Some(incident), Command::Rebase { act, policy }) => rebase::rebase(incident, act, policy, context),
+        (Some(incident), Command::PageEnded { .. }) => Ok(outcome::page_ended(incident, command, context)),
         (Some(incident), Command::AgentProgressed { run, progress, url, note }) => {
             fixing::progressed(incident, *run, *progress, url.as_deref(), note.as_deref(), context)
         }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::attention::Attentions;
+use crate::attention::{Attentions, BundleKind, OpenBundle};
 use crate::event::{Actor, Event, PageReason};
 use crate::id::{BundleId, EscalationId, IncidentId, Name, RunId};
 use crate::incident::Incident;
@@ -93,9 +93,9 @@ pub struct Page {
     pub reason: PageReason,
     /// The rung that is running, from 0.
     pub rung: Option<usize>,
-    /// The bundle that it goes in (semantics L12), or the digest.
+    /// The bundle that it goes in, if it does not go alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bundle: Option<BundleId>,
+    pub bundle: Option<Bundled>,
 }
 
 /// News for somebody who was paged.
@@ -107,9 +107,24 @@ pub struct Update {
     pub news: News,
     /// Which news of the incident this is, from 1: the key of each is its own, also when the same thing is told twice.
     pub number: u32,
-    /// The bundle that it goes in (semantics L12).
+    /// The bundle that it goes in, if it does not go alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bundle: Option<BundleId>,
+    pub bundle: Option<Bundled>,
+}
+
+/// The bundle that a message goes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bundled {
+    /// Its name: whatever has the same goes as one.
+    pub id: BundleId,
+    /// Why it is one.
+    pub kind: BundleKind,
+}
+
+impl From<OpenBundle> for Bundled {
+    fn from(bundle: OpenBundle) -> Self {
+        Self { id: bundle.id, kind: bundle.kind }
+    }
 }
 
 /// What people who were paged are told later.
@@ -126,10 +141,44 @@ pub enum News {
         /// By whom or what, in words.
         by: String,
     },
+    /// One of several who must has taken it (multi-ack rungs).
+    AcknowledgedInPart {
+        /// Who.
+        by: String,
+        /// So many have.
+        have: u32,
+        /// So many must.
+        of: u32,
+    },
+    /// Somebody put it off (semantics A5).
+    Snoozed {
+        /// Who.
+        by: String,
+        /// Until what, in words.
+        until: String,
+    },
+    /// What the owner acknowledged has grown tenfold (semantics A2).
+    Grew {
+        /// Users that are hit now, where somebody counts them.
+        users: Option<u64>,
+        /// Events an hour.
+        rate: u64,
+    },
     /// What the owner acknowledged rose to a higher level (semantics L6).
     Rose,
     /// Another Sentry issue joined what the owner acknowledged (semantics I3).
     IssueJoined,
+    /// A silence that held it ended (semantics L14): part of what that silence hid.
+    SilenceEnded,
+    /// It happened, and ended, in a maintenance window (semantics A7): part of that window's summary.
+    InWindow,
+    /// A person's noise budget is used up: what is not urgent goes to their digest until it is renewed (semantics L16).
+    BudgetSpent {
+        /// Who.
+        contact: Name,
+        /// Until when.
+        until: Timestamp,
+    },
     /// An agent's run got somewhere.
     Agent {
         /// In words of ours.
@@ -137,10 +186,30 @@ pub enum News {
     },
 }
 
+impl News {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Acknowledged { .. } => "acknowledged",
+            Self::AcknowledgedInPart { .. } => "acknowledged_in_part",
+            Self::Snoozed { .. } => "snoozed",
+            Self::Grew { .. } => "grew",
+            Self::Resolved { .. } => "resolved",
+            Self::Rose => "rose",
+            Self::IssueJoined => "issue_joined",
+            Self::SilenceEnded => "silence_ended",
+            Self::InWindow => "in_window",
+            Self::BudgetSpent { .. } => "budget_spent",
+            Self::Agent { .. } => "agent",
+        }
+    }
+}
+
 impl Work {
     /// The bundle that it goes in, if it does not go alone.
     #[must_use]
-    pub const fn bundle(&self) -> Option<BundleId> {
+    pub const fn bundle(&self) -> Option<Bundled> {
         match self {
             Self::Page(Page { bundle, .. }) | Self::Update(Update { bundle, .. }) => *bundle,
             Self::AgentStart { .. } | Self::AgentPoll { .. } => None,
@@ -176,14 +245,7 @@ impl Work {
                 format!("{}-{}-{}-{}", page.escalation, page.contact, page.repetition, page.channel)
             }
             Self::Update(update) => {
-                let news = match update.news {
-                    News::Acknowledged { .. } => "acknowledged",
-                    News::Resolved { .. } => "resolved",
-                    News::Rose => "rose",
-                    News::IssueJoined => "issue_joined",
-                    News::Agent { .. } => "agent",
-                };
-                format!("{incident}-{}-{news}-{}", update.number, update.channel)
+                format!("{incident}-{}-{}-{}", update.number, update.news.as_str(), update.channel)
             }
             Self::AgentStart { run, .. } => run.to_string(),
             Self::AgentPoll { run, .. } => format!("{run}-poll"),
@@ -208,6 +270,12 @@ pub enum Rejection {
     WindowOver,
     /// A person asked for a level that is not above the one it has (semantics L6).
     NotAbove(Level),
+    /// It is not over, so there is nothing to take up again.
+    NotResolved,
+    /// A snooze that nothing would end.
+    Endless,
+    /// Nothing remembers where it stood before it was resolved.
+    NothingToUndo,
 }
 
 impl fmt::Display for Rejection {
@@ -222,6 +290,11 @@ impl fmt::Display for Rejection {
             Self::Unwanted => "triage says that it is not worth an incident",
             Self::NotLater => "it tells of a time before the incident ended",
             Self::WindowOver => "the incident ended too long ago to be reopened",
+            Self::NotResolved => "the incident is not over",
+            Self::Endless => {
+                "a snooze needs an end in the future: a time, a rate, a number of users or the next release"
+            }
+            Self::NothingToUndo => "nothing remembers where the incident stood: reopen it instead",
         })
     }
 }

@@ -73,6 +73,12 @@ impl Environments {
         (!self.0.is_empty()).then(|| self.0.join(", "))
     }
 
+    /// Whether so many are known that further ones are not remembered.
+    #[must_use]
+    pub const fn is_full(&self) -> bool {
+        self.0.len() >= MOST
+    }
+
     /// Whether none is known.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{DeliveryId, EscalationId, Name, RunId};
-use crate::incident::Progress;
-use crate::policy::Level;
+use crate::attention::OpenBundle;
+use crate::id::{DeliveryId, EscalationId, Name, RunId, SilenceId};
+use crate::incident::{Progress, Until};
+use crate::policy::{Level, OnlyIf, PolicyHash};
 use crate::priority::Priority;
 use crate::release::FixedIn;
 use crate::signal::Resource;
@@ -62,6 +63,10 @@ pub enum PageReason {
     Repeat,
     /// An acknowledgement ended (semantics A3).
     AcknowledgementEnded,
+    /// A snooze ended (semantics A5).
+    SnoozeEnded,
+    /// A silence ended (semantics A6).
+    SilenceEnded,
     /// Watchfire was stopped for over five minutes (semantics C1).
     Restart,
     /// The ladder is exhausted, or a page failed for good, and the fallback is told (semantics L5, L14).
@@ -78,6 +83,8 @@ impl PageReason {
             Self::Rung => "rung",
             Self::Repeat => "repeat",
             Self::AcknowledgementEnded => "acknowledgement_ended",
+            Self::SnoozeEnded => "snooze_ended",
+            Self::SilenceEnded => "silence_ended",
             Self::Restart => "restart",
             Self::Fallback => "fallback",
             Self::NobodyElse => "nobody_else",
@@ -184,6 +191,9 @@ pub enum Event {
         starts_at: Timestamp,
         /// It follows a rise (semantics L6).
         by_rise: bool,
+        /// Until when a person should have answered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        response_due_at: Option<Timestamp>,
     },
     /// A rung ran.
     RungRan {
@@ -192,6 +202,15 @@ pub enum Event {
         /// When it was due.
         due: Timestamp,
         /// When the next one is due.
+        next: Option<Timestamp>,
+    },
+    /// A rung came due and its condition did not hold: it tells nobody.
+    RungSkipped {
+        /// From 0.
+        rung: usize,
+        /// Which condition.
+        condition: OnlyIf,
+        /// When the next rung is due.
         next: Option<Timestamp>,
     },
     /// A rung reached nobody (semantics L7).
@@ -213,6 +232,21 @@ pub enum Event {
         reason: PageReason,
         /// The next repeat.
         next: Option<Timestamp>,
+        /// The bundle that it goes in and when that leaves, if it does not go alone at once (semantics L12).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bundle: Option<OpenBundle>,
+    },
+    /// A person's noise budget is used up: this page goes into their digest (semantics L16).
+    Demoted {
+        /// Who.
+        contact: Name,
+        /// Their digest leaves.
+        until: Timestamp,
+    },
+    /// The level's limit of pages was reached: nothing repeats any more, and the fallback is told.
+    LimitReached {
+        /// Pages so far.
+        pages: u32,
     },
     /// A page was not made, because its endpoint was paged within the cooldown (semantics L4).
     PageHeld {
@@ -251,6 +285,102 @@ pub enum Event {
         by: Actor,
         /// Until when it holds.
         until: Option<Timestamp>,
+        /// Why, in their words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// One of several people who must acknowledge has; the others are still paged.
+    AcknowledgedInPart {
+        /// Who.
+        by: String,
+        /// So many have.
+        have: u32,
+        /// So many must.
+        of: u32,
+        /// Why, in their words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// What is acknowledged has grown tenfold, and its owner is told (semantics A2).
+    Grew {
+        /// Users that are hit now.
+        users: u64,
+        /// Events an hour.
+        rate: u64,
+    },
+    /// Somebody put it off (semantics A5).
+    Snoozed {
+        /// Who.
+        by: Actor,
+        /// What ends it.
+        until: Until,
+        /// Why, in their words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// A snooze ended, and the ladder goes on (semantics A5).
+    SnoozeEnded {
+        /// For how long the ladder's clock stood still.
+        held: Duration,
+        /// Why, in words of ours.
+        because: String,
+    },
+    /// A silence holds the ladder (semantics A6).
+    Silenced {
+        /// Which.
+        silence: SilenceId,
+        /// From when the ladder's clock stands still.
+        since: Timestamp,
+        /// Until when, as far as is known.
+        until: Timestamp,
+    },
+    /// A signal does not match a silence: it holds this opening no more (semantics A6).
+    SilenceLifted {
+        /// Which.
+        silence: SilenceId,
+    },
+    /// No silence holds the ladder any more (semantics A6).
+    SilenceEnded {
+        /// Which was the last.
+        silence: SilenceId,
+        /// For how long the ladder's clock stood still.
+        held: Duration,
+    },
+    /// It opened in a maintenance window (semantics A7), or that window's end was moved.
+    InMaintenance {
+        /// Which window.
+        silence: SilenceId,
+        /// Its end.
+        until: Timestamp,
+    },
+    /// It outlived the maintenance window and takes its triaged level (semantics A7).
+    LeftMaintenance {
+        /// The level.
+        to: Level,
+        /// The priority.
+        priority: Priority,
+    },
+    /// Somebody in Sentry says that a fix is on its way: with a commit, or the next release (semantics A4).
+    FixAnnounced {
+        /// Until when it may hold the ladder.
+        hold_until: Option<Timestamp>,
+    },
+    /// An announced fix no longer holds the ladder.
+    FixHoldEnded {
+        /// Why, in words of ours.
+        because: String,
+    },
+    /// A person moved it to another policy (semantics L15).
+    Rebased {
+        /// The policy that it had.
+        from: PolicyHash,
+        /// The policy that it has now.
+        to: PolicyHash,
+        /// When the next rung is due under it.
+        next: Option<Timestamp>,
+        /// Why, in their words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// The acknowledgement ran out, and the ladder goes on (semantics A3).
     AcknowledgementEnded {
@@ -291,6 +421,9 @@ pub enum Event {
         ordinal: u32,
         /// For how long the incident was resolved, and its clock stood still.
         held: Duration,
+        /// Why, in a person's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// Sentry closed one of several joined issues; the incident goes on (semantics R1).
     IssueClosed {
@@ -310,6 +443,9 @@ pub enum Event {
         priority: Priority,
         /// It was raised, because what was believed fixed came back.
         raised: bool,
+        /// Why, in a person's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// Sentry gave the issue to somebody; recorded, no more (semantics A4).
     Assigned {
@@ -380,7 +516,22 @@ impl Event {
             Self::Rose { .. } => "rose",
             Self::EscalationStarted { .. } => "escalation_started",
             Self::RungRan { .. } => "rung_ran",
+            Self::RungSkipped { .. } => "rung_skipped",
             Self::RungReachedNobody { .. } => "rung_reached_nobody",
+            Self::Demoted { .. } => "demoted",
+            Self::LimitReached { .. } => "limit_reached",
+            Self::AcknowledgedInPart { .. } => "acknowledged_in_part",
+            Self::Grew { .. } => "grew",
+            Self::Snoozed { .. } => "snoozed",
+            Self::SnoozeEnded { .. } => "snooze_ended",
+            Self::Silenced { .. } => "silenced",
+            Self::SilenceLifted { .. } => "silence_lifted",
+            Self::SilenceEnded { .. } => "silence_ended",
+            Self::InMaintenance { .. } => "in_maintenance",
+            Self::LeftMaintenance { .. } => "left_maintenance",
+            Self::FixAnnounced { .. } => "fix_announced",
+            Self::FixHoldEnded { .. } => "fix_hold_ended",
+            Self::Rebased { .. } => "rebased",
             Self::Paged { .. } => "paged",
             Self::PageHeld { .. } => "page_held",
             Self::PageDelivered { .. } => "page_delivered",

@@ -164,12 +164,30 @@ impl EscalationId {
     }
 }
 
+impl SilenceId {
+    /// The silence that a policy gives this name: the same one for as long as it is called so.
+    #[must_use]
+    pub fn of_policy(name: &Name) -> Self {
+        Self(derived_bits(&[b"silence", name.as_str().as_bytes()]))
+    }
+}
+
 impl BundleId {
     /// The bundle of one kind for one channel at one time: derived, so that whatever belongs into it finds it.
     #[must_use]
     pub fn derive(kind: &str, channel: &Name, due: Timestamp) -> Self {
         let due = due.millis().to_be_bytes();
         Self(derived_bits(&[b"bundle", kind.as_bytes(), channel.as_str().as_bytes(), &due]))
+    }
+}
+
+impl OverrideId {
+    /// What an event of a calendar orders at one of its times, by its `uid` there: derived, so that a calendar imported again orders nothing twice.
+    #[must_use]
+    pub fn derive(schedule: &Name, layer: &Name, uid: &str, from: Timestamp) -> Self {
+        let from = from.millis().to_be_bytes();
+        let (schedule, layer) = (schedule.as_str().as_bytes(), layer.as_str().as_bytes());
+        Self(derived_bits(&[b"override", schedule, layer, uid.as_bytes(), &from]))
     }
 }
 

@@ -1,18 +1,20 @@
 //! An incident: the signals of one identity, with a state. What a state needs lives in its variant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::environment::Environments;
 use crate::event::{Actor, ResolvedBy};
 use crate::fingerprint::Fingerprint;
-use crate::id::{EscalationId, IncidentId, Name, RunId};
+use crate::id::{EscalationId, IncidentId, Name, RunId, SilenceId};
 use crate::label::{HOLDS, Label};
 use crate::policy::{Level, PolicyHash};
 use crate::priority::{Priority, Triage};
 use crate::release::FixedIn;
-use crate::signal::{MetricAlert, Project, Severity, Source};
+use crate::signal::{MetricAlert, Project, Severity, Signal, Source};
 use crate::time::Timestamp;
 
 /// One incident, whole: loaded, decided upon and saved as one value. What is not there is not written: that is a sixth of its
@@ -87,6 +89,21 @@ pub struct Incident {
     /// until the next one starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route: Option<Name>,
+    /// The silence that holds its ladder, beside the state (semantics A6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silenced: Option<Silenced>,
+    /// Silences that every signal of this opening has matched so far.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub matched: BTreeSet<SilenceId>,
+    /// Silences that do not hold this opening: a signal of it did not match (semantics A6).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub lifted: BTreeSet<SilenceId>,
+    /// The maintenance window that this opening began in, until it is told or leaves it (semantics A7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+    /// Somebody in Sentry says that a fix is on its way: with a commit, or the next release (semantics A4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<AnnouncedFix>,
 }
 
 impl Serialize for Incident {
@@ -144,6 +161,18 @@ pub enum State {
         since: Timestamp,
         /// Until when; `None` for ever.
         until: Option<Timestamp>,
+        /// From what growth is told to the owner (semantics A2).
+        #[serde(default)]
+        grown: Grown,
+    },
+    /// A person, or Sentry, put it off; pages are held until one of its ends comes (semantics A5).
+    Snoozed {
+        /// Who.
+        by: Actor,
+        /// From when the ladder's clock stands still.
+        since: Timestamp,
+        /// What ends it.
+        until: Until,
     },
     /// Everybody was told and nobody answered.
     Exhausted {
@@ -164,7 +193,91 @@ pub enum State {
         /// Where it stood before, for a person who takes the resolve back (semantics R4); `None` where an older version resolved it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<Stood>,
+        /// Its issues that Sentry held open then.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        closed: Vec<String>,
     },
+}
+
+/// What ends a snooze: whichever comes first. At least one of them is there.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Until {
+    /// A time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// So many events within an hour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<u64>,
+    /// So many users in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub users: Option<u64>,
+    /// A signal from a later release than this one, or from one of which nobody can tell; empty where none was known yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release_after: Option<String>,
+    /// Sentry opens it again, because it escalates or its condition is met.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reopened_in_sentry: bool,
+}
+
+impl Until {
+    /// Whether anything ends it.
+    #[must_use]
+    pub const fn has_end(&self) -> bool {
+        self.at.is_some()
+            || self.rate.is_some()
+            || self.users.is_some()
+            || self.release_after.is_some()
+            || self.reopened_in_sentry
+    }
+}
+
+impl fmt::Display for Until {
+    /// In words of ours.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ends = [
+            self.at.map(|at| format!("at {at}")),
+            self.rate.map(|rate| format!("at {rate} events an hour")),
+            self.users.map(|users| format!("at {users} users")),
+            self.release_after.as_ref().map(|_| "with the next release".to_owned()),
+            self.reopened_in_sentry.then(|| "when Sentry opens it again".to_owned()),
+        ];
+        let ends: Vec<String> = ends.into_iter().flatten().collect();
+        f.write_str(&ends.join(", or "))
+    }
+}
+
+/// A silence that holds an incident's ladder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Silenced {
+    /// Which.
+    pub silence: SilenceId,
+    /// From when the ladder's clock stands still.
+    pub since: Timestamp,
+    /// Until when it holds, as far as is known: a time on the wall, which no jump of our clock moves.
+    pub until: Timestamp,
+}
+
+/// A maintenance window that an incident opened in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// Which.
+    pub silence: SilenceId,
+    /// Its end, as far as is known: a time on the wall.
+    pub until: Timestamp,
+}
+
+/// A fix that somebody announced in Sentry, and what it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnnouncedFix {
+    /// When we heard of it.
+    pub since: Timestamp,
+    /// Until when it may hold the ladder; `None` when it holds nothing (any more).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_until: Option<Timestamp>,
+    /// Events and users when the hold began: growth ends it (semantics F2).
+    pub held_events: u64,
+    /// See `held_events`.
+    pub held_users: u64,
 }
 
 /// Where a resolved incident stood before: a live state, which a state of its own can never be mistaken for (semantics R4).
@@ -183,6 +296,18 @@ pub enum Stood {
         since: Timestamp,
         /// Until when; `None` for ever.
         until: Option<Timestamp>,
+        /// From what growth is told.
+        #[serde(default)]
+        grown: Grown,
+    },
+    /// It was put off.
+    Snoozed {
+        /// Who.
+        by: Actor,
+        /// From when the ladder's clock stood still.
+        since: Timestamp,
+        /// What ends it.
+        until: Until,
     },
     /// Everybody was told and nobody answered.
     Exhausted {
@@ -199,8 +324,15 @@ impl Stood {
         match self {
             Self::Open => State::Open,
             Self::Escalating => State::Escalating,
-            Self::Acknowledged { by, since, until } => {
-                State::Acknowledged { by, since: since.shifted(still), until: until.map(|until| until.shifted(still)) }
+            Self::Acknowledged { by, since, until, grown } => State::Acknowledged {
+                by,
+                since: since.shifted(still),
+                until: until.map(|until| until.shifted(still)),
+                grown,
+            },
+            Self::Snoozed { by, since, until } => {
+                let at = until.at.map(|at| at.shifted(still));
+                State::Snoozed { by, since: since.shifted(still), until: Until { at, ..until } }
             }
             Self::Exhausted { since } => State::Exhausted { since },
         }
@@ -214,8 +346,11 @@ impl State {
         match self {
             Self::Open => Some(Stood::Open),
             Self::Escalating => Some(Stood::Escalating),
-            Self::Acknowledged { by, since, until } => {
-                Some(Stood::Acknowledged { by: by.clone(), since: *since, until: *until })
+            Self::Acknowledged { by, since, until, grown } => {
+                Some(Stood::Acknowledged { by: by.clone(), since: *since, until: *until, grown: grown.clone() })
+            }
+            Self::Snoozed { by, since, until } => {
+                Some(Stood::Snoozed { by: by.clone(), since: *since, until: until.clone() })
             }
             Self::Exhausted { since } => Some(Stood::Exhausted { since: *since }),
             Self::Resolved { before, .. } => before.clone(),
@@ -229,8 +364,18 @@ impl State {
             Self::Open => "open",
             Self::Escalating => "escalating",
             Self::Acknowledged { .. } => "acknowledged",
+            Self::Snoozed { .. } => "snoozed",
             Self::Exhausted { .. } => "exhausted",
             Self::Resolved { .. } => "resolved",
+        }
+    }
+
+    /// From when a person's answer has kept the ladder's clock standing, if one does.
+    #[must_use]
+    pub const fn answered_since(&self) -> Option<Timestamp> {
+        match self {
+            Self::Acknowledged { since, .. } | Self::Snoozed { since, .. } => Some(*since),
+            Self::Open | Self::Escalating | Self::Exhausted { .. } | Self::Resolved { .. } => None,
         }
     }
 
@@ -245,6 +390,15 @@ impl State {
     pub const fn is_pageable(&self) -> bool {
         matches!(self, Self::Open | Self::Escalating | Self::Exhausted { .. })
     }
+}
+
+/// From what the growth of something acknowledged is measured (semantics A2).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Grown {
+    /// Users.
+    pub users: u64,
+    /// Events an hour.
+    pub rate: u64,
 }
 
 /// What an incident is about: taken from its first signal and completed by later ones. Its text is untrusted.
@@ -283,6 +437,27 @@ pub struct Subject {
     /// Whether a signal had frames of the application's own (semantics I3).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_app: bool,
+}
+
+impl Subject {
+    /// What a first signal tells.
+    #[must_use]
+    pub fn of(signal: &Signal, fingerprint: Fingerprint) -> Self {
+        Self {
+            source: signal.source.clone(),
+            project: signal.project.clone(),
+            title: signal.title.clone(),
+            culprit: signal.culprit.clone(),
+            exception: signal.exception().map(|exception| exception.class.clone()),
+            severity: signal.severity,
+            environments: Environments::of(signal.environment.as_deref()),
+            release: signal.release.clone(),
+            link: signal.link.clone(),
+            fingerprint,
+            metric: signal.metric.clone(),
+            in_app: signal.has_in_app_frame(),
+        }
+    }
 }
 
 /// A Sentry issue in an incident.
@@ -327,6 +502,53 @@ pub struct Counts {
     /// Short hashes of the last event ids, newest last, at most 16: one event seen as two resources counts once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recent_events: Vec<u32>,
+    /// How fast events come.
+    #[serde(default, skip_serializing_if = "Pace::is_still")]
+    pub pace: Pace,
+}
+
+/// Events of the running hour and of the one before it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Pace {
+    /// The running hour, counted from 1970.
+    pub hour: i64,
+    /// Its events.
+    pub events: u64,
+    /// Those of the hour before it.
+    pub before: u64,
+}
+
+impl Pace {
+    const HOUR: i64 = 3_600_000;
+
+    fn is_still(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// So many more events.
+    pub fn take_in(&mut self, events: u64, now: Timestamp) {
+        let hour = now.millis().div_euclid(Self::HOUR);
+        if hour != self.hour {
+            self.before = if hour == self.hour + 1 { self.events } else { 0 };
+            self.hour = hour;
+            self.events = 0;
+        }
+        self.events = self.events.saturating_add(events);
+    }
+
+    /// Events of the last sixty minutes: those of the running hour, and of the one before it the part that lies within them, as if its events
+    /// were spread evenly.
+    #[must_use]
+    pub fn rate(&self, now: Timestamp) -> u64 {
+        let hour = now.millis().div_euclid(Self::HOUR);
+        let left = u64::try_from(Self::HOUR - now.millis().rem_euclid(Self::HOUR)).unwrap_or(0);
+        let part = |events: u64| u64::try_from(u128::from(events) * u128::from(left) / 3_600_000).unwrap_or(u64::MAX);
+        match hour - self.hour {
+            0 => self.events.saturating_add(part(self.before)),
+            1 => part(self.events),
+            _ => 0,
+        }
+    }
 }
 
 /// One run of a level's ladder.
@@ -359,6 +581,53 @@ pub struct Escalation {
     /// Each contact that was told.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub told: BTreeMap<Name, Told>,
+    /// So many different people must acknowledge, by the rungs that ran; 0 and 1 are one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub acks: u32,
+    /// Those of them who have, before they are enough.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub acknowledged_by: BTreeSet<String>,
+    /// Events an hour when the last rung ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<u64>,
+    /// Its level's limit of pages was reached: nothing repeats any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub limited: bool,
+    /// Until when a person should have answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_due_at: Option<Timestamp>,
+    /// What is counted for figures.
+    #[serde(default, skip_serializing_if = "Tally::is_empty")]
+    pub tally: Tally,
+}
+
+/// What one escalation came to, for figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Tally {
+    /// Rungs that ran.
+    pub steps: u32,
+    /// Those that ran within half a minute of their time.
+    pub steps_on_time: u32,
+    /// Channels that took a page.
+    pub delivered: u32,
+    /// Channels that failed for good.
+    pub failed: u32,
+    /// Pages that rang somebody: not those of a digest.
+    pub interruptions: u32,
+}
+
+impl Tally {
+    /// So late a step is still on time.
+    pub const TOLERANCE: Duration = Duration::from_secs(30);
+
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What one contact was told in one escalation.
@@ -375,6 +644,9 @@ pub struct Told {
     pub next_at: Option<Timestamp>,
     /// What became of the last page.
     pub last: PageState,
+    /// The rung that named it first, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rung: Option<usize>,
 }
 
 /// What became of a page.
@@ -461,6 +733,57 @@ impl Progress {
 }
 
 impl Incident {
+    /// One that begins: nobody was told yet, and nothing was counted.
+    #[must_use]
+    pub const fn begun(
+        id: IncidentId,
+        level: Level,
+        subject: Subject,
+        triage: Triage,
+        policy: PolicyHash,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            opening: 1,
+            plan: 1,
+            state: State::Open,
+            level,
+            priority: triage.priority,
+            label: None,
+            subject,
+            issues: Vec::new(),
+            external_id: None,
+            synthetic: false,
+            opened_at: at,
+            last_signal_at: at,
+            last_seen_at: at,
+            quiet_since: at,
+            counts: Counts {
+                signals: 0,
+                events: 0,
+                users: None,
+                recent_events: Vec::new(),
+                pace: Pace { hour: 0, events: 0, before: 0 },
+            },
+            triage,
+            policy,
+            escalations: 0,
+            news: 0,
+            escalation: None,
+            endpoints: BTreeMap::new(),
+            fixing: None,
+            regression_raised: false,
+            owner: None,
+            route: None,
+            silenced: None,
+            matched: BTreeSet::new(),
+            lifted: BTreeSet::new(),
+            window: None,
+            fix: None,
+        }
+    }
+
     /// Whether a person's word about its priority stands above triage's (semantics A8).
     #[must_use]
     pub const fn is_labelled(&self) -> bool {
@@ -473,19 +796,26 @@ impl Incident {
         self.escalation.as_ref().filter(|_| self.state.is_live())
     }
 
-    /// Whether an agent's run holds the ladder at `now` (semantics F2).
+    /// Until when a fix on its way holds the ladder: an agent's run, or one that was announced in Sentry (semantics F2, A4).
     #[must_use]
     pub fn held_until(&self) -> Option<Timestamp> {
-        self.fixing.as_ref().and_then(|fixing| fixing.hold_until)
+        let run = self.fixing.as_ref().and_then(|fixing| fixing.hold_until);
+        let announced = self.fix.as_ref().and_then(|fix| fix.hold_until);
+        run.max(announced)
     }
 
-    /// When people hear of it next if nobody does anything: the earlier of the next rung and the next page; while an acknowledgement or
-    /// an agent holds the ladder, not before that ends (semantics A3, F2).
+    /// When people hear of it next if nobody does anything: the earlier of the next rung and the next page; while an answer, a silence or a
+    /// fix holds the ladder, not before that ends (semantics A3, A5, A6, F2).
     #[must_use]
     pub fn next_step_at(&self) -> Option<Timestamp> {
         let escalation = self.live_escalation()?;
-        if let State::Acknowledged { until, .. } = self.state {
-            return until;
+        if let Some(silenced) = &self.silenced {
+            return Some(silenced.until);
+        }
+        match &self.state {
+            State::Acknowledged { until, .. } => return *until,
+            State::Snoozed { until, .. } => return until.at,
+            State::Open | State::Escalating | State::Exhausted { .. } | State::Resolved { .. } => {}
         }
         let pages = escalation.told.values().filter_map(|told| told.next_at);
         let next = pages.chain(escalation.next_rung_at).min()?;
@@ -495,10 +825,9 @@ impl Incident {
     /// Whether an agent works on it, or says that a fix is on its way: from the moment at which the vendor took the run.
     #[must_use]
     pub fn is_fixing(&self) -> bool {
-        self.state.is_live()
-            && self.fixing.as_ref().is_some_and(|fixing| {
-                !matches!(fixing.progress, Progress::Starting | Progress::Failed | Progress::Unknown)
-            })
+        let at_work =
+            |fixing: &Fixing| !matches!(fixing.progress, Progress::Starting | Progress::Failed | Progress::Unknown);
+        self.state.is_live() && (self.fix.is_some() || self.fixing.as_ref().is_some_and(at_work))
     }
 }
 

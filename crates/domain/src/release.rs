@@ -155,6 +155,12 @@ pub fn judged<'a>(
     regression(signal.release.as_deref(), at, fixed_in, as_of)
 }
 
+/// Whether a release comes after another one, or nobody can tell: the doubt wakes somebody. One that was not known is before all.
+#[must_use]
+pub fn is_later(release: &str, than: &str) -> bool {
+    !matches!(order(release, than), Some(Ordering::Less | Ordering::Equal))
+}
+
 /// Which of two releases is the older; `None` when their names do not tell: other packages, commits, years against counts.
 #[must_use]
 pub fn order(one: &str, other: &str) -> Option<Ordering> {

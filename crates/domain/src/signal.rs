@@ -125,6 +125,9 @@ pub enum Lifecycle {
     Ignored {
         /// Archived until a condition is met or it escalates, rather than for ever.
         until_condition: bool,
+        /// The time among its conditions, if there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     },
     /// Taken out of resolved or ignored: by a person, as a regression, or because it escalates.
     Unresolved {

@@ -1,11 +1,20 @@
-//! The next moment at which people work, right across the days on which clocks change.
+//! When people work: the next moment at which they do, and so much of their time after another; right across the days on which clocks change.
+
+use std::ops::Range;
+use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{ToSpan as _, Zoned};
 
 use crate::policy::WorkingHours;
 use crate::time::Timestamp;
+use crate::wall::{first_moment, instant, moment};
+
+/// A week has a Monday; one day more because today's hours may be over, and one because a zone may have left a day out.
+const DAYS_UNTIL_WORK: usize = 9;
+
+/// So many days are searched for the end of a working time: at eight hours a day more than any length that a policy may write.
+const DAYS_SEARCHED: usize = 10 * 366;
 
 /// `at` itself when people work then, else the beginning of the next working day (Monday to Friday).
 ///
@@ -13,39 +22,49 @@ use crate::time::Timestamp;
 /// hour between the two) never holds a page: UTC stands in for the zone, and `at` comes back when no day has working hours.
 #[must_use]
 pub fn next_working_time(at: Timestamp, hours: &WorkingHours) -> Timestamp {
-    let zone = TimeZone::get(&hours.zone).unwrap_or(TimeZone::UTC);
-    let Ok(instant) = jiff::Timestamp::from_millisecond(at.millis()) else { return at };
-    let now = instant.to_zoned(zone.clone());
-    let mut day = now.date();
-    // A week has a Monday; one day more because today's hours may be over.
-    for _ in 0..8 {
-        if let Some((start, end)) = hours_of(day, hours, &zone) {
-            if now < start {
-                return Timestamp::from_millis(start.timestamp().as_millisecond());
-            }
-            if now < end {
-                return at;
-            }
-        }
-        match day.tomorrow() {
-            Ok(tomorrow) => day = tomorrow,
-            Err(_) => break,
-        }
-    }
-    at
+    let work = days_from(at, hours).take(DAYS_UNTIL_WORK).flatten().find(|work| work.end > at);
+    work.map_or(at, |work| at.max(work.start))
 }
 
-/// Begin and end of work on `day`; `None` when nobody works then.
-fn hours_of(day: Date, hours: &WorkingHours, zone: &TimeZone) -> Option<(Zoned, Zoned)> {
-    if day.weekday().to_monday_zero_offset() >= 5 || hours.from_hour >= hours.to_hour {
+/// The first beginning of work after `at`: on the same day when work has not begun, else on the next working day. `None` when no day has working
+/// hours.
+#[must_use]
+pub fn next_beginning_of_work(at: Timestamp, hours: &WorkingHours) -> Option<Timestamp> {
+    days_from(at, hours).take(DAYS_UNTIL_WORK).flatten().map(|work| work.start).find(|start| *start > at)
+}
+
+/// The moment until which people have worked for `length` since `at`; `at` itself for no length. `None` when ten years do not have so much.
+#[must_use]
+pub fn working_time_after(at: Timestamp, length: Duration, hours: &WorkingHours) -> Option<Timestamp> {
+    let mut left = length;
+    if left.is_zero() {
+        return Some(at);
+    }
+    for work in days_from(at, hours).take(DAYS_SEARCHED).flatten() {
+        let start = work.start.max(at);
+        let worked = work.end.since(start);
+        if left <= worked {
+            return Some(start + left);
+        }
+        left -= worked;
+    }
+    None
+}
+
+/// The day of `at` and those after it, each with its hours; `None` for one on which nobody works.
+fn days_from(at: Timestamp, hours: &WorkingHours) -> impl Iterator<Item = Option<Range<Timestamp>>> + '_ {
+    let zone = TimeZone::get(&hours.zone).unwrap_or(TimeZone::UTC);
+    let today = zone.to_datetime(instant(at)).date();
+    std::iter::successors(Some(today), |day| day.tomorrow().ok()).map(move |day| hours_of(day, hours, &zone))
+}
+
+/// Begin and end of work on `day`; `None` when nobody works then, as on a day that the zone left out.
+fn hours_of(day: Date, hours: &WorkingHours, zone: &TimeZone) -> Option<Range<Timestamp>> {
+    if day.weekday().to_monday_zero_offset() >= 5 || hours.from >= hours.to {
         return None;
     }
-    let midnight = day.at(0, 0, 0, 0);
-    let wall = |hour: i8| midnight.checked_add(hour.hours()).ok()?.to_zoned(zone.clone()).ok();
-    let start = wall(hours.from_hour)?;
-    // A zone that crossed the date line skipped a whole day: it has no hours.
-    (start.date() == day).then_some(())?;
-    Some((start, wall(hours.to_hour)?))
+    let work = moment(first_moment(zone, hours.from.on(day)?)?)..moment(first_moment(zone, hours.to.on(day)?)?);
+    (!work.is_empty()).then_some(work)
 }
 
 #[cfg(test)]
@@ -53,9 +72,14 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
     use super::*;
+    use crate::wall::WallTime;
+
+    fn wall(text: &str) -> WallTime {
+        WallTime::parse(text).unwrap()
+    }
 
     fn office(zone: &str) -> WorkingHours {
-        WorkingHours { zone: zone.into(), from_hour: 9, to_hour: 18 }
+        WorkingHours { zone: zone.into(), from: wall("09:00"), to: wall("18:00") }
     }
 
     fn next(at: &str, hours: &WorkingHours) -> String {
@@ -111,14 +135,14 @@ mod tests {
 
     #[test]
     fn work_may_end_at_midnight() {
-        let late = WorkingHours { zone: "UTC".into(), from_hour: 9, to_hour: 24 };
+        let late = WorkingHours { zone: "UTC".into(), from: wall("09:00"), to: wall("24:00") };
         assert_eq!(next("2026-11-20T23:59:59Z", &late), "2026-11-20T23:59:59.000Z");
         assert_eq!(next("2026-11-21T00:00:00Z", &late), "2026-11-23T09:00:00.000Z");
     }
 
     #[test]
     fn hours_that_cannot_be_met_hold_nothing() {
-        let never = WorkingHours { zone: "UTC".into(), from_hour: 18, to_hour: 9 };
+        let never = WorkingHours { zone: "UTC".into(), from: wall("18:00"), to: wall("09:00") };
         assert_eq!(next("2026-11-21T03:00:00Z", &never), "2026-11-21T03:00:00.000Z");
         let nowhere = office("Atlantis/Poseidonis");
         assert_eq!(next("2026-11-20T03:00:00Z", &nowhere), "2026-11-20T09:00:00.000Z");
@@ -130,5 +154,47 @@ mod tests {
         // Samoa went from Thursday 2011-12-29 to Saturday 2011-12-31.
         let apia = office("Pacific/Apia");
         assert_eq!(next("2011-12-30T09:00:00Z", &apia), "2012-01-01T19:00:00.000Z");
+    }
+
+    #[test]
+    fn work_may_begin_at_half_past_eight() {
+        let early = WorkingHours { zone: "Europe/Berlin".into(), from: wall("08:30"), to: wall("17:15") };
+        assert_eq!(next("2026-11-19T02:00:00Z", &early), "2026-11-19T07:30:00.000Z");
+        assert_eq!(next("2026-11-19T16:15:00Z", &early), "2026-11-20T07:30:00.000Z");
+    }
+
+    fn worked(at: &str, minutes: u64, hours: &WorkingHours) -> String {
+        let end = working_time_after(Timestamp::parse(at).unwrap(), Duration::from_secs(minutes * 60), hours);
+        end.unwrap().to_string()
+    }
+
+    #[test]
+    fn working_time_goes_on_after_the_weekend() {
+        let berlin = office("Europe/Berlin");
+        // Friday 16:00 in Berlin: two hours until six, two more from Monday nine.
+        assert_eq!(worked("2026-11-20T15:00:00Z", 240, &berlin), "2026-11-23T10:00:00.000Z");
+        // It may end with the day, and does not wait for the next.
+        assert_eq!(worked("2026-11-20T13:00:00Z", 240, &berlin), "2026-11-20T17:00:00.000Z");
+        // At night it begins with work.
+        assert_eq!(worked("2026-11-21T03:00:00Z", 1, &berlin), "2026-11-23T08:01:00.000Z");
+        assert_eq!(worked("2026-11-21T03:00:00Z", 0, &berlin), "2026-11-21T03:00:00.000Z");
+        // Two weeks of nine hours each day.
+        assert_eq!(worked("2026-11-02T08:00:00Z", 10 * 9 * 60, &berlin), "2026-11-13T17:00:00.000Z");
+    }
+
+    #[test]
+    fn working_time_over_a_change_of_the_clocks_is_the_time_worked() {
+        let berlin = office("Europe/Berlin");
+        assert_eq!(worked("2026-03-27T16:00:00Z", 120, &berlin), "2026-03-30T08:00:00.000Z");
+        // People who work at night on a working day lose or gain the hour: Cairo's clocks go forward on a Friday at midnight.
+        let night = WorkingHours { zone: "Africa/Cairo".into(), from: wall("00:00"), to: wall("04:00") };
+        assert_eq!(worked("2026-04-23T22:00:00Z", 180, &night), "2026-04-24T01:00:00.000Z");
+    }
+
+    #[test]
+    fn no_hours_end_no_working_time() {
+        let never = WorkingHours { zone: "UTC".into(), from: wall("18:00"), to: wall("09:00") };
+        assert_eq!(working_time_after(Timestamp::EPOCH, Duration::from_secs(1), &never), None);
+        assert_eq!(next_beginning_of_work(Timestamp::EPOCH, &never), None);
     }
 }

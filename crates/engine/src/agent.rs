@@ -13,6 +13,7 @@ use domain::id::{Name, RunId, TaskId};
 use domain::incident::Progress;
 use domain::time::Timestamp;
 use integrations::agent::{Agent, AgentOutcome, AgentReport, CallbackError};
+use integrations::request::DedupKey;
 use store::contract::Scope;
 use store::error::StoreError;
 use store::record::{AgentRun, Claimed, FinishedTask, RunPhase, TaskEnd};
@@ -243,7 +244,8 @@ impl Inside {
     }
 
     fn not_started(&self, claimed: &Claimed, run: RunId, after: Option<Duration>, reason: String) -> Finish {
-        match self.again(&claimed.task, false, after, reason, None) {
+        let key = DedupKey(claimed.task.work.dedup_key(claimed.task.incident));
+        match self.again(&claimed.task, &key, false, after, reason, None) {
             TaskEnd::Dead { trouble } => failed(claimed, run, trouble),
             end => Finish::of(&claimed.task, end).then(Then::NotStarted(run)),
         }

@@ -160,7 +160,8 @@ impl Inside {
         Ok(())
     }
 
-    async fn each_live(&self, command: &Command) -> Result<(), StoreError> {
+    /// Commands every live incident, page by page; one that ended meanwhile refuses, and is left alone.
+    pub(crate) async fn each_live(&self, command: &Command) -> Result<(), StoreError> {
         let mut after = 0;
         while let (Some(next), _) = self.each_of_a_page(after, command, None).await? {
             after = next;
@@ -189,6 +190,13 @@ impl Inside {
                 let _ = workspace.command(Some(*id), command);
             }
             workspace.changes.shift_tasks = shift_tasks;
+            if let Some(by) = shift_tasks {
+                for (whose, mut attention) in workspace.loaded.attention.clone() {
+                    attention.shift(by);
+                    workspace.loaded.attention.insert(whose.clone(), attention.clone());
+                    workspace.changes.attention.insert(whose, attention);
+                }
+            }
             let runs = live
                 .iter()
                 .filter_map(|id| workspace.loaded.incidents.get(id)?.fixing.as_ref())

@@ -15,16 +15,18 @@ use crate::delivery::Delivery;
 use crate::finish::Finish;
 use crate::inside::Inside;
 use crate::intake::Answer;
-use crate::operate::{Act, OperateError, Operated};
+use crate::operate::{Asked, OperateError, Operated};
+use crate::order::Order;
 use crate::queue::{Place, Taken, Waiting};
 use crate::workspace::Workspace;
 
 /// One decision that waits for a commit.
 pub(crate) enum Job {
     Delivery(Box<Delivery>),
-    Act(Box<Act>),
+    Asked(Box<Asked>),
     Begin(Box<Begin>),
     Finish(Box<Finish>),
+    Order(Box<Order>),
     Callback(Box<Callback>),
 }
 
@@ -32,7 +34,7 @@ pub(crate) enum Job {
 #[derive(Debug)]
 pub(crate) enum Reply {
     Delivery(Answer),
-    Act(Result<Operated, OperateError>),
+    Operated(Result<Operated, OperateError>),
     Begun(Begun),
     Done,
 }
@@ -41,9 +43,11 @@ impl Job {
     fn add_to(&self, scope: &mut Scope) {
         match self {
             Self::Delivery(delivery) => delivery.add_to(scope),
-            Self::Act(act) => act.add_to(scope),
+            Self::Asked(asked) => asked.add_to(scope),
             Self::Begin(begin) => begin.add_to(scope),
             Self::Finish(finish) => finish.add_to(scope),
+            // The orders themselves need nothing loaded: what they hold is decided anew once they stand.
+            Self::Order(_) => {}
             Self::Callback(callback) => callback.add_to(scope),
         }
     }
@@ -51,10 +55,14 @@ impl Job {
     fn decide(&mut self, workspace: &mut Workspace<'_>) -> Reply {
         match self {
             Self::Delivery(delivery) => Reply::Delivery(delivery.decide(workspace)),
-            Self::Act(act) => Reply::Act(act.decide(workspace)),
+            Self::Asked(asked) => Reply::Operated(asked.decide(workspace)),
             Self::Begin(begin) => Reply::Begun(begin.decide(workspace)),
             Self::Finish(finish) => {
                 finish.decide(workspace);
+                Reply::Done
+            }
+            Self::Order(order) => {
+                order.decide(workspace);
                 Reply::Done
             }
             Self::Callback(callback) => {

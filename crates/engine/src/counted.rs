@@ -5,11 +5,11 @@ use std::time::Duration;
 use domain::decision::Entry;
 use domain::event::{Event, ResolvedBy};
 use domain::figures::Resolver;
-use domain::incident::{Escalation, Incident};
+use domain::incident::{Escalation, Incident, Tally};
 use domain::policy::Level;
 use domain::time::Timestamp;
 
-use crate::escalation_row::{Counts, first_delivered, is_undone};
+use crate::escalation_row::{first_delivered, is_undone};
 
 /// One thing to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,9 @@ pub(crate) fn counted(before: Option<&Incident>, after: &Incident, timeline: &[E
     }
     for entry in timeline {
         match &entry.event {
-            Event::Acknowledged { by, .. } if by.person().is_some() => all.push(Counted::Acknowledged(after.level)),
+            Event::Acknowledged { by, .. } | Event::Snoozed { by, .. } if by.person().is_some() => {
+                all.push(Counted::Acknowledged(after.level))
+            }
             Event::Resolved { by, .. } => all.push(Counted::Resolved(after.level, Resolver::from(by))),
             Event::Exhausted { .. } => all.push(Counted::Exhausted(after.level)),
             _ => {}
@@ -49,7 +51,7 @@ pub(crate) fn counted(before: Option<&Incident>, after: &Incident, timeline: &[E
         // An acknowledgement before the first page moved its start with it: then it is counted from where it would go on.
         all.push(Counted::Notified(escalation.level, now.since(escalation.starts_at)));
     }
-    let (had, has) = (counts_before(before, after, escalation), Counts::of(escalation));
+    let (had, has) = (counts_before(before, after, escalation), escalation.tally);
     let on_time = has.steps_on_time.saturating_sub(had.steps_on_time);
     let late = has.steps.saturating_sub(had.steps).saturating_sub(on_time);
     if on_time + late > 0 {
@@ -63,18 +65,18 @@ pub(crate) fn counted(before: Option<&Incident>, after: &Incident, timeline: &[E
 }
 
 /// What this escalation had counted before the decision; one that goes on after an undone resolve kept its counts.
-fn counts_before(before: Option<&Incident>, after: &Incident, escalation: &Escalation) -> Counts {
+fn counts_before(before: Option<&Incident>, after: &Incident, escalation: &Escalation) -> Tally {
     before
         .and_then(|before| before.escalation.as_ref())
         .filter(|old| old.id == escalation.id || is_undone(before, after))
-        .map(Counts::of)
+        .map(|old| old.tally)
         .unwrap_or_default()
 }
 
 /// How the first act of a person in this opening, or the end without one, stands to the response time.
 fn responded(before: &Incident, timeline: &[Entry], now: Timestamp) -> Option<Counted> {
     let escalation = before.live_escalation().filter(|_| before.owner.is_none())?;
-    let due = Counts::of(escalation).response_due_at?;
+    let due = escalation.response_due_at?;
     let level = escalation.level;
     timeline.iter().find_map(|entry| match &entry.event {
         Event::Acknowledged { by, .. } => by.person().map(|_| Counted::Responded(level, now <= due)),

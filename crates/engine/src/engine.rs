@@ -4,8 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::id::{Name, RunId};
+use domain::command::Act;
+use domain::id::{BundleId, IncidentId, Name, OverrideId, RunId, SilenceId};
+use domain::incident::Incident;
+use domain::oncall::Override;
 use domain::policy::Policy;
+use domain::silence::{Reason, Silence};
+use domain::standing::Standing;
 use domain::time::Timestamp;
 use http::HeaderMap;
 use store::contract::Store;
@@ -15,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::health::EngineHealth;
 use crate::inside::Inside;
 use crate::intake::{Answer, Hook, IntakeError};
-use crate::operate::{OperateError, Operated, Operation};
+use crate::operate::{OperateError, Operated, Operation, Verb};
 use crate::policies::CurrentPolicy;
 use crate::ports::{Ports, Settings};
 
@@ -101,6 +106,79 @@ impl Engine {
     /// No such incident, one that the operation does not fit, or a store that would not.
     pub async fn operate(&self, operation: Operation) -> Result<Operated, OperateError> {
         self.inside.operate(operation).await
+    }
+
+    /// What an act would come to, without doing it: the incident before and after.
+    ///
+    /// # Errors
+    /// As [`Engine::operate`].
+    pub async fn preview(
+        &self,
+        incident: IncidentId,
+        act: &Act,
+        verb: &Verb,
+    ) -> Result<(Incident, Incident), OperateError> {
+        self.inside.preview(incident, act, verb).await
+    }
+
+    /// Acknowledges everything that a bundle listed and that lives (semantics L12).
+    ///
+    /// # Errors
+    /// No such bundle, or a store that would not.
+    pub async fn acknowledge_bundle(&self, bundle: BundleId, act: &Act) -> Result<Vec<Operated>, OperateError> {
+        self.inside.acknowledge_bundle(bundle, act).await
+    }
+
+    /// Silences, maintenance windows and overrides of who is on call: those that stand or will, and those that ended not long ago.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn standing(&self) -> Result<Arc<Standing>, StoreError> {
+        self.inside.standing().await
+    }
+
+    /// Keeps a silence or maintenance window; what lives is held or let go at once (semantics A6).
+    ///
+    /// # Errors
+    /// When the store would not.
+    pub async fn keep_silence(&self, silence: Silence) -> Result<(), StoreError> {
+        self.inside.keep_silence(silence).await
+    }
+
+    /// Ends a silence or window before its time; one of the policy is ended until the policy changes its name. `None` when there is none of this
+    /// name, or it was ended before.
+    ///
+    /// # Errors
+    /// When the store would not.
+    pub async fn end_silence(
+        &self,
+        id: SilenceId,
+        by: &str,
+        reason: Option<Reason>,
+    ) -> Result<Option<Silence>, StoreError> {
+        self.inside.end_silence(id, by, reason).await
+    }
+
+    /// Puts somebody on call instead of whom the schedule says.
+    ///
+    /// # Errors
+    /// When the store would not.
+    pub async fn keep_override(&self, order: Override) -> Result<(), StoreError> {
+        self.inside.keep_override(order).await
+    }
+
+    /// Takes an override back, as if it had never been ordered.
+    ///
+    /// # Errors
+    /// When the store would not.
+    pub async fn take_back(&self, id: OverrideId) -> Result<(), StoreError> {
+        self.inside.take_back(id).await
+    }
+
+    /// Sixty fresh bits for the id of something that is ordered.
+    #[must_use]
+    pub fn draw(&self) -> u64 {
+        (self.inside.ports.ids)()
     }
 
     /// Takes an agent's report on a run: any number of times and in any order, a run never goes back.

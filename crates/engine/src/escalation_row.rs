@@ -7,24 +7,6 @@ use domain::incident::{Escalation, Incident, PageState, State};
 use domain::time::Timestamp;
 use store::record::{EscalationRow, EscalationState};
 
-/// What an escalation itself has counted so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Counts {
-    pub(crate) steps: u32,
-    pub(crate) steps_on_time: u32,
-    pub(crate) delivered: u32,
-    pub(crate) failed: u32,
-    pub(crate) interruptions: u32,
-    pub(crate) response_due_at: Option<Timestamp>,
-}
-
-impl Counts {
-    // LADDER COUNTS: the one place that reads them from the incident; rows and metrics both come from here.
-    pub(crate) fn of(_: &Escalation) -> Self {
-        Self::default()
-    }
-}
-
 /// The rows that a decision changes: the live escalation, and the one that it follows.
 pub(crate) fn changed(
     before: Option<&Incident>,
@@ -94,7 +76,7 @@ fn first_due(timeline: &[Entry]) -> Option<Timestamp> {
 
 fn row(incident: &Incident) -> Option<EscalationRow> {
     let escalation = incident.escalation.as_ref()?;
-    let counts = Counts::of(escalation);
+    let tally = escalation.tally;
     let mut row = EscalationRow {
         id: escalation.id,
         incident: incident.id,
@@ -113,12 +95,12 @@ fn row(incident: &Incident) -> Option<EscalationRow> {
         ended_at: None,
         resolved_by: None,
         synthetic: incident.synthetic,
-        steps: counts.steps,
-        steps_on_time: counts.steps_on_time,
-        pages_delivered: counts.delivered,
-        pages_failed: counts.failed,
-        response_due_at: counts.response_due_at,
-        interruptions: counts.interruptions,
+        steps: tally.steps,
+        steps_on_time: tally.steps_on_time,
+        pages_delivered: tally.delivered,
+        pages_failed: tally.failed,
+        response_due_at: escalation.response_due_at,
+        interruptions: tally.interruptions,
         signals: incident.counts.signals,
         signals_before: 0,
     };
@@ -126,6 +108,11 @@ fn row(incident: &Incident) -> Option<EscalationRow> {
         State::Open => {}
         State::Escalating => row.state = EscalationState::Running,
         State::Acknowledged { by, since, .. } => {
+            row.state = EscalationState::Acknowledged;
+            row.acknowledged_at = by.person().map(|_| *since);
+        }
+        // A person who puts it off has answered; Sentry is nobody who could be asked.
+        State::Snoozed { by, since, .. } => {
             row.state = EscalationState::Acknowledged;
             row.acknowledged_at = by.person().map(|_| *since);
         }

@@ -11,6 +11,7 @@ use store::error::StoreError;
 use crate::clocks::{Began, EngineTime, Moving};
 use crate::health::Notes;
 use crate::metrics::Metrics;
+use crate::order::Orders;
 use crate::policies::Policies;
 use crate::ports::{Ports, Settings};
 use crate::queue::Queue;
@@ -28,6 +29,7 @@ pub(crate) struct Inside {
     pub(crate) directory: Directory,
     pub(crate) time: EngineTime,
     pub(crate) policies: Policies,
+    pub(crate) orders: Orders,
     pub(crate) queue: Queue,
     /// Whoever holds it commits what waits in the queue; nobody else decides meanwhile in this process.
     pub(crate) committer: tokio::sync::Mutex<()>,
@@ -57,6 +59,7 @@ impl Inside {
         }
         Ok(Self {
             policies,
+            orders: Orders::default(),
             slots: Arc::new(Slots::of(settings.slots, settings.slots_per_lane)),
             notes: Notes::at(time.now(), &settings),
             metrics: Metrics::for_settings(&settings),
@@ -118,11 +121,18 @@ impl Inside {
             });
             self.ports.store.transact(scope.clone(), decision).await?;
             match round {
-                Some((answer, noted, missing)) if missing.is_empty() => return Ok((answer, noted)),
-                Some((_, _, missing)) => self.policies.load(&*self.ports.store, missing).await?,
+                Some((answer, noted, missing)) if !missing.any() => return Ok((answer, noted)),
+                Some((_, _, missing)) => {
+                    if missing.standing {
+                        self.orders.load(&*self.ports.store, self.now()).await?;
+                    }
+                    self.policies.load(&*self.ports.store, missing.policies).await?;
+                }
                 None => break,
             }
         }
-        Err(StoreError::Unavailable { reason: "the decision could not be made: its policies keep changing".into() })
+        Err(StoreError::Unavailable {
+            reason: "the decision could not be made: its policies or standing orders keep changing".into(),
+        })
     }
 }

@@ -4,10 +4,12 @@ pub mod engine;
 pub mod health;
 pub mod intake;
 pub mod operate;
+mod order;
 pub mod policies;
 pub mod ports;
 
 mod agent;
+mod bundle;
 mod clocks;
 mod commit;
 mod counted;

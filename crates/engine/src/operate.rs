@@ -1,13 +1,13 @@
 //! What people do: every change of an incident that is not a signal or a timer comes through here.
 
 use std::fmt;
+use std::sync::Arc;
 
-use domain::command::Command;
+use domain::command::{Act, Command};
 use domain::decision::Rejection;
-use domain::event::Actor;
 use domain::id::{EscalationId, IncidentId};
-use domain::incident::{Incident, State};
-use domain::policy::Level;
+use domain::incident::{Incident, State, Until};
+use domain::policy::{Level, Policy};
 use domain::priority::Priority;
 use domain::signal::{Lifecycle, Outcome};
 use store::contract::Scope;
@@ -19,37 +19,17 @@ use crate::identity::{self, points_to};
 use crate::inside::Inside;
 use crate::workspace::Workspace;
 
-/// One act of a person.
+/// What a person asks for.
 #[derive(Debug, Clone)]
 pub enum Operation {
-    /// Take an incident.
-    Acknowledge {
+    /// Something done to one incident.
+    Act {
         /// Which.
         incident: IncidentId,
-        /// Who.
-        by: Actor,
-    },
-    /// End an incident.
-    Resolve {
-        /// Which.
-        incident: IncidentId,
-        /// Who.
-        by: String,
-        /// Why.
-        reason: Option<String>,
-        /// The release that carries the fix, if the person names it (semantics R5).
-        fixed_in: Option<String>,
-    },
-    /// Say what an incident is worth; it holds the identity (semantics A8).
-    Label {
-        /// Which.
-        incident: IncidentId,
-        /// What they say; `ignore` is noise.
-        priority: Priority,
-        /// Who.
-        by: String,
-        /// Why.
-        reason: Option<String>,
+        /// Who, why, and what they saw.
+        act: Act,
+        /// What.
+        verb: Verb,
     },
     /// Open an incident by hand; if one of this name is live, raise it to the level, or leave it if it is there (`escalation create`).
     Create {
@@ -59,9 +39,70 @@ pub enum Operation {
         title: Option<String>,
         /// How to escalate it.
         level: Level,
-        /// Who.
-        by: Actor,
+        /// Who, and why.
+        act: Act,
     },
+    /// Open a marked test of a level, through the true path, outside every figure (semantics S2).
+    Drill {
+        /// Whose ladder.
+        level: Level,
+        /// Who, and why.
+        act: Act,
+    },
+}
+
+/// What is done to one incident.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verb {
+    /// Take it.
+    Acknowledge,
+    /// Put it off (semantics A5).
+    Snooze {
+        /// What ends it.
+        until: Until,
+        /// The next release ends it too.
+        next_release: bool,
+    },
+    /// End it.
+    Resolve {
+        /// The release that carries the fix, if the person names it (semantics R5).
+        fixed_in: Option<String>,
+    },
+    /// Take up again what is over, as a new opening.
+    Reopen,
+    /// Take a resolve back (semantics R4).
+    Undo,
+    /// Say what it is worth; it holds the identity (semantics A8).
+    Label(Priority),
+    /// Move it to the current policy (semantics L15).
+    Rebase,
+}
+
+impl Verb {
+    fn command(&self, act: &Act, current: &Policy) -> Command {
+        let act = act.clone();
+        match self {
+            Self::Acknowledge => Command::Acknowledge(act),
+            Self::Snooze { until, next_release } => {
+                Command::Snooze { act, until: until.clone(), next_release: *next_release }
+            }
+            Self::Resolve { fixed_in } => Command::Resolve { act, fixed_in: fixed_in.clone() },
+            Self::Reopen => Command::Reopen { act, policy: current.hash.clone() },
+            Self::Undo => Command::Undo(act),
+            Self::Label(priority) => Command::Label { act, priority: *priority },
+            Self::Rebase => Command::Rebase { act, policy: current.hash.clone() },
+        }
+    }
+
+    /// Whether it changes something that was not so already.
+    fn changes(&self, before: &Incident, current: &Policy) -> bool {
+        match self {
+            Self::Acknowledge => !matches!(before.state, State::Acknowledged { .. }),
+            Self::Snooze { .. } | Self::Resolve { .. } | Self::Reopen | Self::Undo => true,
+            Self::Label(priority) => before.label.as_ref().is_none_or(|label| label.priority != *priority),
+            Self::Rebase => before.policy != current.hash,
+        }
+    }
 }
 
 /// What an operation did.
@@ -105,25 +146,12 @@ impl fmt::Display for OperateError {
 impl std::error::Error for OperateError {}
 
 /// An operation with what was looked up for it before the transaction.
-pub(crate) enum Act {
-    Acknowledge {
+pub(crate) enum Asked {
+    Act {
         incident: IncidentId,
-        by: Actor,
-    },
-    Resolve {
-        incident: IncidentId,
-        by: String,
-        reason: Option<String>,
-        fixed_in: Option<String>,
-        /// Of its issues, to note the transition (semantics D2).
-        identities: Vec<IdentityKey>,
-    },
-    Label {
-        incident: IncidentId,
-        priority: Priority,
-        by: String,
-        reason: Option<String>,
-        /// What the word holds from now on.
+        act: Act,
+        verb: Verb,
+        /// What the word holds from now on, or whose transition it is (semantics A8, D2).
         identities: Vec<IdentityKey>,
     },
     Create {
@@ -132,18 +160,18 @@ pub(crate) enum Act {
         external_id: String,
         title: String,
         level: Level,
-        by: Actor,
+        act: Act,
         new_id: IncidentId,
         /// Two who create the same at the same time meet here.
         identity: IdentityKey,
+        synthetic: bool,
     },
 }
 
-impl Act {
+impl Asked {
     pub(crate) fn add_to(&self, scope: &mut Scope) {
         match self {
-            Self::Acknowledge { incident, .. } => scope.incidents.push(*incident),
-            Self::Resolve { incident, identities, .. } | Self::Label { incident, identities, .. } => {
+            Self::Act { incident, identities, .. } => {
                 scope.incidents.push(*incident);
                 scope.identities.extend(identities.iter().cloned());
             }
@@ -156,37 +184,8 @@ impl Act {
 
     pub(crate) fn decide(&self, workspace: &mut Workspace<'_>) -> Result<Operated, OperateError> {
         match self {
-            Self::Acknowledge { incident, by } => {
-                let before = workspace.incident(*incident).ok_or(OperateError::NotFound)?;
-                let changed = !matches!(before.state, State::Acknowledged { .. });
-                let command = Command::Acknowledge { by: by.clone(), opening: None };
-                workspace.command(Some(*incident), &command).map_err(OperateError::Rejected)?;
-                Ok(operated(workspace, *incident, changed))
-            }
-            Self::Resolve { incident, by, reason, fixed_in, identities } => {
-                workspace.incident(*incident).ok_or(OperateError::NotFound)?;
-                let command = Command::Resolve { by: by.clone(), reason: reason.clone(), fixed_in: fixed_in.clone() };
-                match workspace.command(Some(*incident), &command) {
-                    Ok(_) => {
-                        note_resolved(workspace, *incident, identities);
-                        Ok(operated(workspace, *incident, true))
-                    }
-                    Err(Rejection::AlreadyResolved) => Ok(operated(workspace, *incident, false)),
-                    Err(rejection) => Err(OperateError::Rejected(rejection)),
-                }
-            }
-            Self::Label { incident, priority, by, reason, identities } => {
-                let before = workspace.incident(*incident).ok_or(OperateError::NotFound)?.clone();
-                let command = Command::Label { priority: *priority, by: by.clone(), reason: reason.clone() };
-                let (_, outcome) = workspace.command(Some(*incident), &command).map_err(OperateError::Rejected)?;
-                keep_label(workspace, &before, identities);
-                if outcome == Outcome::Resolved {
-                    note_resolved(workspace, *incident, identities);
-                }
-                let changed = before.label.is_none_or(|label| label.priority != *priority);
-                Ok(operated(workspace, *incident, changed))
-            }
-            Self::Create { candidates, external_id, title, level, by, new_id, identity } => {
+            Self::Act { incident, act, verb, identities } => done(workspace, *incident, act, verb, identities),
+            Self::Create { candidates, external_id, title, level, act, new_id, identity, synthetic } => {
                 let created = workspace.loaded.identities.get(identity).and_then(|known| known.incident);
                 let meant = meant(workspace, created, candidates, external_id)?;
                 let command = Command::Create {
@@ -194,9 +193,9 @@ impl Act {
                     external_id: external_id.clone(),
                     title: title.clone(),
                     level: *level,
-                    by: by.clone(),
+                    act: act.clone(),
                     policy: workspace.current.hash.clone(),
-                    synthetic: false,
+                    synthetic: *synthetic,
                 };
                 let id = match workspace.command(meant, &command) {
                     Ok((id, _)) => id,
@@ -215,6 +214,37 @@ impl Act {
             }
         }
     }
+}
+
+/// Does it, and notes what the identities of the incident must know of it.
+fn done(
+    workspace: &mut Workspace<'_>,
+    incident: IncidentId,
+    act: &Act,
+    verb: &Verb,
+    identities: &[IdentityKey],
+) -> Result<Operated, OperateError> {
+    let before = workspace.incident(incident).ok_or(OperateError::NotFound)?.clone();
+    let current = Arc::clone(&workspace.current);
+    let outcome = match workspace.command(Some(incident), &verb.command(act, &current)) {
+        Ok((_, outcome)) => outcome,
+        // It is so already, whoever did it (semantics L10).
+        Err(Rejection::AlreadyResolved) if matches!(verb, Verb::Resolve { .. }) => {
+            return Ok(operated(workspace, incident, false));
+        }
+        Err(rejection) => return Err(OperateError::Rejected(rejection)),
+    };
+    if matches!(verb, Verb::Label(_)) {
+        keep_label(workspace, &before, identities);
+    }
+    match outcome {
+        Outcome::Resolved => note_transition(workspace, incident, identities, &Lifecycle::Resolved { fixed_in: None }),
+        Outcome::Reopened => {
+            note_transition(workspace, incident, identities, &Lifecycle::Unresolved { came_back: false });
+        }
+        Outcome::Opened | Outcome::Joined | Outcome::Ignored | Outcome::Stored => {}
+    }
+    Ok(operated(workspace, incident, verb.changes(&before, &current)))
 }
 
 /// The live incident that a name means, if it means any: a whole id first, then the name that it was opened with or one of its Sentry
@@ -256,13 +286,19 @@ fn goes_by(incident: &Incident, name: &str) -> bool {
     incident.external_id.as_deref() == Some(name) || incident.issues.iter().any(|issue| issue.id == name)
 }
 
-/// A person's resolve is a transition like Sentry's: after it, an old `unresolved` may be a new fact (semantics D2).
-fn note_resolved(workspace: &mut Workspace<'_>, incident: IncidentId, identities: &[IdentityKey]) {
+/// What a person does is a transition like Sentry's: after a resolve an old `unresolved` may be a new fact, and the other way round
+/// (semantics D2).
+fn note_transition(
+    workspace: &mut Workspace<'_>,
+    incident: IncidentId,
+    identities: &[IdentityKey],
+    transition: &Lifecycle,
+) {
     let now = workspace.now;
     for key in identities {
         let Some(known) = workspace.loaded.identities.get_mut(key) else { continue };
         if points_to(Some(known), incident) {
-            known.transition = Some((Lifecycle::Resolved { fixed_in: None }, now));
+            known.transition = Some((transition.clone(), now));
             workspace.changes.identities.insert(key.clone(), known.clone());
         }
     }
@@ -302,32 +338,74 @@ fn operated(workspace: &Workspace<'_>, incident: IncidentId, changed: bool) -> O
 impl Inside {
     pub(crate) async fn operate(&self, operation: Operation) -> Result<Operated, OperateError> {
         let store = &self.ports.store;
-        let act = match operation {
-            Operation::Acknowledge { incident, by } => Act::Acknowledge { incident, by },
-            Operation::Resolve { incident, by, reason, fixed_in } => {
-                let row = store.incident(incident).await.map_err(OperateError::Store)?;
-                let row = row.ok_or(OperateError::NotFound)?;
-                Act::Resolve { incident, by, reason, fixed_in, identities: identity::of_incident(&row.incident) }
+        let asked = match operation {
+            Operation::Act { incident, act, verb } => {
+                let identities = match verb {
+                    Verb::Acknowledge | Verb::Snooze { .. } | Verb::Rebase => Vec::new(),
+                    Verb::Resolve { .. } | Verb::Reopen | Verb::Undo => {
+                        identity::of_incident(&self.known(incident).await?)
+                    }
+                    Verb::Label(_) => identity::labelled(&self.known(incident).await?),
+                };
+                Asked::Act { incident, act, verb, identities }
             }
-            Operation::Label { incident, priority, by, reason } => {
-                let row = store.incident(incident).await.map_err(OperateError::Store)?;
-                let row = row.ok_or(OperateError::NotFound)?;
-                Act::Label { incident, priority, by, reason, identities: identity::labelled(&row.incident) }
-            }
-            Operation::Create { external_id, title, level, by } => Act::Create {
+            Operation::Create { external_id, title, level, act } => Asked::Create {
                 candidates: store.incidents_named(&external_id).await.map_err(OperateError::Store)?,
                 title: title.filter(|title| !title.trim().is_empty()).unwrap_or_else(|| external_id.clone()),
                 identity: identity::manual(&external_id),
                 new_id: IncidentId::from_bits((self.ports.ids)()),
                 external_id,
                 level,
-                by,
+                act,
+                synthetic: false,
             },
+            Operation::Drill { level, act } => {
+                let new_id = IncidentId::from_bits((self.ports.ids)());
+                // Fresh each time: a drill never joins another one (semantics S2).
+                let external_id = format!("drill-{new_id}");
+                Asked::Create {
+                    candidates: Vec::new(),
+                    title: format!("Drill of level {level}: nothing is broken, please acknowledge"),
+                    identity: identity::manual(&external_id),
+                    new_id,
+                    external_id,
+                    level,
+                    act,
+                    synthetic: true,
+                }
+            }
         };
-        match self.submit(Job::Act(Box::new(act)), None).await {
-            Ok(Reply::Act(operated)) => operated,
+        match self.submit(Job::Asked(Box::new(asked)), None).await {
+            Ok(Reply::Operated(operated)) => operated,
             Ok(_) => Err(OperateError::NotFound),
             Err(error) => Err(OperateError::Store(error)),
         }
+    }
+
+    async fn known(&self, incident: IncidentId) -> Result<Incident, OperateError> {
+        let row = self.ports.store.incident(incident).await.map_err(OperateError::Store)?;
+        row.map(|row| row.incident).ok_or(OperateError::NotFound)
+    }
+
+    /// What an act would come to now, without doing it: the incident as it would be. `policy rebase` shows it before it asks.
+    pub(crate) async fn preview(
+        &self,
+        incident: IncidentId,
+        act: &Act,
+        verb: &Verb,
+    ) -> Result<(Incident, Incident), OperateError> {
+        let before = self.known(incident).await?;
+        let mut after = Err(OperateError::NotFound);
+        let scope = Scope { incidents: vec![incident], ..Scope::default() };
+        let tried = self.transact(&scope, |workspace| {
+            let current = Arc::clone(&workspace.current);
+            let decided = workspace.command(Some(incident), &verb.command(act, &current));
+            after = decided
+                .map_err(OperateError::Rejected)
+                .and_then(|(id, _)| workspace.incident(id).cloned().ok_or(OperateError::NotFound));
+            workspace.forget();
+        });
+        tried.await.map_err(OperateError::Store)?;
+        Ok((before, after?))
     }
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use domain::attention::Attentions;
 use domain::backoff::{MAX_TRIES, PAGE_DEADLINE, retry_after};
 use domain::command::PageOutcome;
+use domain::decide::Context;
 use domain::decision::{News, Page, Update, Work};
 use domain::id::Name;
 use domain::incident::{Incident, PageState, State};
@@ -47,7 +49,7 @@ impl Inside {
     }
 
     async fn page(&self, claimed: &Claimed, page: &Page, now: Timestamp) {
-        if !is_wanted(&claimed.incident, page) {
+        if !self.is_wanted(&claimed.incident, page, now) {
             self.metrics.told(self.kind(&page.channel), Told::Dropped);
             return self.finish(claimed, now, Finish::of(&claimed.task, TaskEnd::Dropped)).await;
         }
@@ -60,7 +62,8 @@ impl Inside {
         let message = notification::of_incident(&claimed.incident, occasion, Some(&page.contact), public_url);
         let outcome = self.tell(claimed, &page.channel, &message, now).await;
         let deadline = claimed.task.first_due + PAGE_DEADLINE;
-        let (end, receipt) = self.end_of(claimed, &page.channel, outcome, Some(deadline));
+        let key = DedupKey(claimed.task.work.dedup_key(claimed.task.incident));
+        let (end, receipt) = self.end_of(claimed, &page.channel, outcome, Some(deadline), &key);
         let then = match &end {
             TaskEnd::Done => Then::PageEnded(page.clone(), PageOutcome::Delivered),
             TaskEnd::Dead { trouble } => Then::PageEnded(page.clone(), PageOutcome::Failed(trouble.clone())),
@@ -69,9 +72,23 @@ impl Inside {
         self.finish(claimed, now, Finish::of(&claimed.task, end).then(then).with_receipt(receipt)).await;
     }
 
+    /// Whether a page still has to be made: nothing has made it needless, and no silence began while it waited (semantics L10).
+    pub(crate) fn is_wanted(&self, incident: &Incident, page: &Page, now: Timestamp) -> bool {
+        is_wanted(incident, page) && !self.is_silenced(incident, now)
+    }
+
+    fn is_silenced(&self, incident: &Incident, now: Timestamp) -> bool {
+        let (_, standing) = self.orders.held();
+        let Some(policy) = self.policies.find(&incident.policy) else { return false };
+        let attention = Attentions::new();
+        let context =
+            Context { policy: &policy, directory: &self.directory, standing: &standing, attention: &attention, now };
+        domain::decide::silence::is_silenced(incident, &context)
+    }
+
     /// Until when a later channel of a page must wait, because it is an endpoint over which somebody else was paged for this incident: the
     /// decision looked at the first channel only (semantics L4, L13).
-    fn cools_until(&self, incident: &Incident, page: &Page, now: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn cools_until(&self, incident: &Incident, page: &Page, now: Timestamp) -> Option<Timestamp> {
         let told = incident.escalation.as_ref()?.told.get(&page.contact)?;
         let is_first = told.channels.first() == Some(&page.channel);
         let paged_at = incident.endpoints.get(&page.channel).filter(|at| !is_first && **at <= now)?;
@@ -86,7 +103,8 @@ impl Inside {
         }
         let message = notification::news(&claimed.incident, update, self.settings.public_url.as_deref());
         let outcome = self.tell(claimed, &update.channel, &message, now).await;
-        let (end, receipt) = self.end_of(claimed, &update.channel, outcome, None);
+        let key = DedupKey(claimed.task.work.dedup_key(claimed.task.incident));
+        let (end, receipt) = self.end_of(claimed, &update.channel, outcome, None, &key);
         self.finish(claimed, now, Finish::of(&claimed.task, end).with_receipt(receipt)).await;
     }
 
@@ -139,12 +157,13 @@ impl Inside {
         })
     }
 
-    fn end_of(
+    pub(crate) fn end_of(
         &self,
         claimed: &Claimed,
         channel: &Name,
         outcome: Outcome,
         deadline: Option<Timestamp>,
+        key: &DedupKey,
     ) -> (TaskEnd, Option<ReceiptRow>) {
         let kind = self.kind(channel);
         match outcome {
@@ -160,7 +179,7 @@ impl Inside {
             }
             Outcome::Retry { after, throttled, reason } => {
                 self.notes.lane_failed(channel, &reason);
-                let end = self.again(&claimed.task, throttled, after, reason, deadline);
+                let end = self.again(&claimed.task, key, throttled, after, reason, deadline);
                 self.metrics.told(kind, if matches!(end, TaskEnd::Dead { .. }) { Told::Failed } else { Told::Retry });
                 (end, None)
             }
@@ -178,14 +197,14 @@ impl Inside {
     pub(crate) fn again(
         &self,
         task: &TaskRow,
+        key: &DedupKey,
         throttled: bool,
         floor: Option<Duration>,
         trouble: String,
         deadline: Option<Timestamp>,
     ) -> TaskEnd {
         let now = self.now();
-        let key = task.work.dedup_key(task.incident);
-        let due = now + retry_after(task.attempt, throttled, floor, &[key.as_bytes()]);
+        let due = now + retry_after(task.attempt, throttled, floor, &[key.0.as_bytes()]);
         let late = deadline.is_some_and(|deadline| due > deadline);
         if task.attempt >= MAX_TRIES || late {
             tracing::warn!(lane = %task.work.lane(), tries = task.attempt, trouble, "given up after the last try");
@@ -195,7 +214,7 @@ impl Inside {
         }
     }
 
-    fn kind(&self, channel: &Name) -> &'static str {
+    pub(crate) fn kind(&self, channel: &Name) -> &'static str {
         self.settings.notifiers.get(channel).map_or("gone", |notifier| notifier.kind())
     }
 
@@ -219,14 +238,24 @@ fn is_wanted(incident: &Incident, page: &Page) -> bool {
         return false;
     };
     let Some(told) = escalation.told.get(&page.contact) else { return false };
-    incident.state.is_pageable() && told.pages == page.repetition + 1 && told.last != PageState::Delivered
+    // One of several people who must acknowledge, and has, is left alone.
+    let has_answered = escalation.acknowledged_by.contains(page.contact.as_str());
+    incident.state.is_pageable()
+        && told.pages == page.repetition + 1
+        && told.last != PageState::Delivered
+        && !has_answered
 }
 
 /// Whether it is still so: news that was held up must not show what is over as running, nor what runs again as over (semantics L10).
-const fn is_news(incident: &Incident, update: &Update) -> bool {
+pub(crate) const fn is_news(incident: &Incident, update: &Update) -> bool {
     match &update.news {
         News::Acknowledged { .. } => matches!(incident.state, State::Acknowledged { .. }),
+        News::Snoozed { .. } => matches!(incident.state, State::Snoozed { .. }),
         News::Resolved { .. } => !incident.state.is_live(),
-        News::Rose | News::IssueJoined | News::Agent { .. } => incident.state.is_live(),
+        News::Rose | News::IssueJoined | News::Grew { .. } | News::AcknowledgedInPart { .. } | News::Agent { .. } => {
+            incident.state.is_live()
+        }
+        // What was hidden, or demoted, has to be told however it stands by now (semantics L14, L16).
+        News::SilenceEnded | News::InWindow | News::BudgetSpent { .. } => true,
     }
 }

@@ -12,10 +12,10 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use store::error::StoreError;
-use store::record::Claimed;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
+use crate::bundle::Together;
 use crate::inside::Inside;
 use crate::slots::Slot;
 
@@ -28,7 +28,7 @@ const MOST_STEPS: usize = 100_000;
 
 /// Claimed work with the slot that it occupies until it is done.
 struct Held {
-    claimed: Claimed,
+    together: Together,
     slot: Slot,
 }
 
@@ -112,10 +112,10 @@ impl Inside {
         }
         let claimed = self.ports.store.claim(self.now(), self.settings.lease, room, &busy).await?;
         let any = !claimed.is_empty();
-        for claimed in claimed {
-            let slot = self.slots.occupy(claimed.task.work.lane());
+        for together in self.together(claimed).await? {
+            let slot = self.slots.occupy(&together.lane);
             // Whoever performs outlives the ticking; if not, the lease ends by itself.
-            let _ = claims.send(Held { claimed, slot });
+            let _ = claims.send(Held { together, slot });
         }
         Ok(rung > 0 || any)
     }
@@ -147,15 +147,16 @@ impl Inside {
     }
 
     async fn perform_held(&self, held: Held) {
-        let Held { claimed, slot } = held;
-        self.perform_guarded(&claimed).await;
+        let Held { together, slot } = held;
+        self.perform_guarded(&together).await;
         drop(slot);
     }
 
     /// A panic in one adapter must not stop the pages of all others; the task's lease ends and its tries are counted.
-    async fn perform_guarded(&self, claimed: &Claimed) {
-        if AssertUnwindSafe(self.perform(claimed)).catch_unwind().await.is_err() {
-            tracing::error!(task = %claimed.task.id, incident = %claimed.incident.id, "performing a task panicked");
+    async fn perform_guarded(&self, together: &Together) {
+        if AssertUnwindSafe(self.perform_together(together)).catch_unwind().await.is_err() {
+            let task = together.claimed.first().map(|claimed| claimed.task.id);
+            tracing::error!(?task, lane = %together.lane, "performing a task panicked");
         }
     }
 
@@ -175,16 +176,17 @@ impl Inside {
             while self.commit_once().await > 0 {}
             let rung = self.ring_timers().await?;
             let claimed = self.ports.store.claim(self.now(), self.settings.lease, 1, &[]).await?;
-            for claimed in &claimed {
-                let slot = self.slots.occupy(claimed.task.work.lane());
-                self.perform_guarded(claimed).await;
+            let count = claimed.len();
+            for together in self.together(claimed).await? {
+                let slot = self.slots.occupy(&together.lane);
+                self.perform_guarded(&together).await;
                 drop(slot);
             }
-            if rung == 0 && claimed.is_empty() {
+            if rung == 0 && count == 0 {
                 self.notes.ticked(self.now());
                 return self.beat(false).await;
             }
-            *done += rung + claimed.len();
+            *done += rung + count;
         }
         tracing::error!(steps = *done, "the engine does not come to rest");
         Ok(())

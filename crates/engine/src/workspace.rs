@@ -39,6 +39,21 @@ pub(crate) struct Noted {
     pub(crate) earliest: Option<Timestamp>,
 }
 
+/// What has to be in memory before it can be decided right.
+#[derive(Debug, Default)]
+pub(crate) struct Missing {
+    /// Policies that incidents are pinned to.
+    pub(crate) policies: BTreeSet<PolicyHash>,
+    /// The standing orders are others than those in memory.
+    pub(crate) standing: bool,
+}
+
+impl Missing {
+    pub(crate) fn any(&self) -> bool {
+        self.standing || !self.policies.is_empty()
+    }
+}
+
 /// See the module.
 pub(crate) struct Workspace<'a> {
     pub(crate) loaded: &'a mut Loaded,
@@ -48,6 +63,7 @@ pub(crate) struct Workspace<'a> {
     /// What opens in this transaction starts with it, also when another takes its place meanwhile.
     pub(crate) current: Arc<Policy>,
     standing: Arc<Standing>,
+    missing_standing: bool,
     touched: BTreeSet<IncidentId>,
     missing: BTreeSet<PolicyHash>,
     noted: Noted,
@@ -55,23 +71,26 @@ pub(crate) struct Workspace<'a> {
 
 impl<'a> Workspace<'a> {
     pub(crate) fn of(loaded: &'a mut Loaded, inside: &'a Inside, now: Timestamp) -> Self {
+        let (revision, standing) = inside.orders.held();
         Self {
+            missing_standing: revision != Some(loaded.standing),
             loaded,
             changes: Changes::default(),
             now,
             inside,
             current: inside.policies.current().policy,
-            standing: Arc::default(),
+            standing,
             touched: BTreeSet::new(),
             missing: BTreeSet::new(),
             noted: Noted::default(),
         }
     }
 
-    /// The rows to save: none when a policy was missing, because then nothing was decided right.
-    pub(crate) fn close(mut self) -> (Changes, Noted, BTreeSet<PolicyHash>) {
-        if !self.missing.is_empty() {
-            return (Changes::default(), Noted::default(), self.missing);
+    /// The rows to save: none when a policy or the standing orders were missing, because then nothing was decided right.
+    pub(crate) fn close(mut self) -> (Changes, Noted, Missing) {
+        let missing = Missing { policies: self.missing, standing: self.missing_standing };
+        if missing.any() {
+            return (Changes::default(), Noted::default(), missing);
         }
         for id in self.touched {
             if let Some(incident) = self.loaded.incidents.remove(&id) {
@@ -81,7 +100,14 @@ impl<'a> Workspace<'a> {
         let wakes = self.changes.wakes.values().flatten().map(|wake| wake.due);
         let tasks = self.changes.tasks.iter().map(|task| task.planned.due);
         self.noted.earliest = wakes.chain(tasks).min();
-        (self.changes, self.noted, self.missing)
+        (self.changes, self.noted, missing)
+    }
+
+    /// Nothing is saved of what was decided so far.
+    pub(crate) fn forget(&mut self) {
+        self.changes = Changes::default();
+        self.touched = BTreeSet::new();
+        self.noted = Noted::default();
     }
 
     pub(crate) fn incident(&self, id: IncidentId) -> Option<&Incident> {
@@ -154,6 +180,8 @@ impl<'a> Workspace<'a> {
             let row = escalation_row::with_first_times(row, self.changes.escalations.get(&id));
             self.changes.escalations.insert(id, row);
         }
+        self.loaded.attention.extend(decision.attention.clone());
+        self.changes.attention.extend(decision.attention);
         let at = self.now;
         self.changes.timeline.extend(decision.timeline.into_iter().map(|entry| NewEntry { incident: id, at, entry }));
         for planned in decision.work {

@@ -5,6 +5,7 @@ pub mod codegen;
 pub mod console;
 pub mod fields;
 pub mod http_agent;
+pub mod ical;
 pub mod notifier;
 pub mod outcome;
 pub mod registry;

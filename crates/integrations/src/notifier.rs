@@ -1,8 +1,9 @@
 //! How people are told: what every notifier is given, and what it must be able to do.
 
+use domain::attention::BundleKind;
 use domain::decision::News;
 use domain::event::PageReason;
-use domain::id::{EscalationId, IncidentId, Name};
+use domain::id::{BundleId, EscalationId, IncidentId, Name};
 use domain::label::Label;
 use domain::policy::Level;
 use domain::priority::{Factor, Priority};
@@ -77,6 +78,19 @@ pub enum Occasion {
     Test,
 }
 
+/// Several messages that go to one target as one: in a storm, in a digest, at the end of a window or of a silence (semantics L12, L5, A7, L14).
+#[derive(Debug, Clone)]
+pub struct Bulletin {
+    /// Its name: an acknowledgement of it acknowledges what it lists.
+    pub id: BundleId,
+    /// Why they go as one.
+    pub kind: BundleKind,
+    /// The messages, the most urgent first and each incident once; at least one.
+    pub items: Vec<Notification>,
+    /// Watchfire's own page for it, if a public address is configured.
+    pub own_link: Option<String>,
+}
+
 /// A message that cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderError {
@@ -100,6 +114,12 @@ pub trait Notifier: Send + Sync {
         key: &DedupKey,
         now: Timestamp,
     ) -> Result<Request, RenderError>;
+
+    /// Makes the request of several messages that go as one: never an edit of an earlier one.
+    ///
+    /// # Errors
+    /// When no message can be made of it; that is final.
+    fn render_bulletin(&self, bulletin: &Bulletin, key: &DedupKey, now: Timestamp) -> Result<Request, RenderError>;
 
     /// Reads the answer.
     fn interpret(&self, response: &Response) -> Outcome;

@@ -71,7 +71,7 @@ mod tests {
         assert_eq!(last_at(&attention), Some(at(3)));
         attention.spent = Some(Spent { until: at(9), count: 1, last_at: at(4), told: false });
         assert_eq!(last_at(&attention), Some(at(9)));
-        let open = OpenBundle { id: BundleId::from_bits(1), due: at(11) };
+        let open = OpenBundle { id: BundleId::from_bits(1), kind: domain::attention::BundleKind::Storm, due: at(11) };
         attention.storm = Some(Storm { since: at(2), last_at: at(5), critical: None, others: Some(open) });
         assert_eq!(last_at(&attention), Some(at(11)));
         attention.turns = 1;

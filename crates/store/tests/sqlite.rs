@@ -180,7 +180,7 @@ async fn a_database_of_the_first_schema_is_taken_over_with_its_rows() {
     assert_eq!(look(&store, scope).await.unwrap().identities[&key], known, "what the old version does not know stays");
 }
 
-/// The same of the third schema: tasks and escalations of the version before are read, and it goes on writing them.
+/// The same of the third step: tasks and escalations of the version before are read, and it goes on writing them.
 #[tokio::test]
 async fn a_database_of_the_second_schema_is_taken_over_with_its_rows() {
     const OLD_WRITE: &str = "INSERT INTO escalations (id, incident, ordinal, level, state, starts_at, rungs, attempts, synthetic)

@@ -21,7 +21,8 @@ pub fn check(session: &Session, variables: bool) -> Result<(), Failure> {
     let config = &loaded.config;
     // The built-in policy leaves roles open on purpose; who wrote their own wants to know.
     if config.policy.path.is_some() {
-        let report = policy::examine(config.policy.path.as_deref(), &config.policy.text, &config.policy.directory);
+        let report =
+            policy::examine(config.policy.path.as_deref(), &config.policy.text, &config.policy.directory, super::now());
         if !report.found.is_empty() {
             say(&report.render(true));
         }

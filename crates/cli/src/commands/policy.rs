@@ -25,7 +25,7 @@ pub fn check(session: &Session, file: Option<&Path>) -> Result<(), Failure> {
             (policy.path, policy.text.to_string(), policy.directory)
         }
     };
-    let report = policy::examine(path.as_deref(), &text, &directory);
+    let report = policy::examine(path.as_deref(), &text, &directory, super::now());
     if report.has_errors() {
         return Err(Failure::Misconfigured(Box::new(report)));
     }

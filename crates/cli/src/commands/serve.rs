@@ -103,7 +103,8 @@ async fn serve(session: &Session, loaded: Loaded) -> Result<(), Failure> {
 /// Who wrote a policy wants to know what is unwise in it; the built-in one leaves roles open on purpose.
 fn warn_of_policy(config: &Config) {
     if config.policy.path.is_some() {
-        let report = policy::examine(config.policy.path.as_deref(), &config.policy.text, &config.policy.directory);
+        let report =
+            policy::examine(config.policy.path.as_deref(), &config.policy.text, &config.policy.directory, super::now());
         if !report.found.is_empty() {
             say(&report.render(true));
         }
@@ -129,7 +130,7 @@ async fn look_again(session: &Session, running: &Loaded, engine: &Engine) {
     }
     // A new policy may name a notifier that the new configuration has and this process does not.
     let policy = &loaded.config.policy;
-    let judged = policy::examine(policy.path.as_deref(), &policy.text, &running.config.policy.directory);
+    let judged = policy::examine(policy.path.as_deref(), &policy.text, &running.config.policy.directory, super::now());
     if judged.has_errors() {
         tracing::error!("the policy names what only a restart would know: {REFUSED}");
         say(&judged.render(false));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use domain::policy::check;
 use domain::policy::file::{self, DEFAULT, PolicyError};
 use domain::policy::{Directory, Policy};
+use domain::time::Timestamp;
 
 use super::errors::{Mistake, Report, Severity};
 use super::raw::Place;
@@ -61,12 +62,12 @@ fn judge(name: &str, text: &str, directory: &Directory, report: &mut Report) -> 
     }
 }
 
-/// Every mistake and everything unwise of a policy, for `policy check`.
-pub fn examine(path: Option<&Path>, text: &str, directory: &Directory) -> Report {
+/// Every mistake and everything unwise of a policy, for `policy check`. Who is on call is looked at for the year from `now` on.
+pub fn examine(path: Option<&Path>, text: &str, directory: &Directory, now: Timestamp) -> Report {
     let mut report = Report::default();
     let name = path.map_or_else(|| BUILT_IN.to_owned(), |path| path.display().to_string());
     if let Some(file) = judge(&name, text, directory, &mut report) {
-        note(&name, text, check::warnings(&file, directory), Severity::Warning, &mut report);
+        note(&name, text, check::warnings(&file, directory, now), Severity::Warning, &mut report);
     }
     report
 }

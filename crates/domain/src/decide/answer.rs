@@ -1,60 +1,81 @@
-//! What people answer, and what becomes of the pages that asked them (semantics A1, L4, L9, L10, L14).
+//! What people answer: they take it, put it off, end it (semantics A1, A5, L9, L10).
 
-use crate::command::{Command, PageOutcome};
+use crate::command::Act;
 use crate::decision::{Decision, News, Rejection};
-use crate::event::{Actor, Event, PageReason, ResolvedBy};
-use crate::id::Name;
-use crate::incident::{Incident, PageState, Told};
+use crate::event::{Actor, Event, ResolvedBy};
+use crate::incident::{Incident, State, Until};
+use crate::policy::Level;
 use crate::release::FixedIn;
 use crate::signal::Outcome;
 use crate::time::Timestamp;
 
 use super::{Context, Draft, is_resolved, millis};
 
-/// A person takes it. Each act counts the time anew, and everybody paged is told who it was (semantics A1).
-pub(super) fn acknowledge(
-    incident: &Incident,
-    by: &Actor,
-    opening: Option<u32>,
-    context: &Context<'_>,
-) -> Result<Decision, Rejection> {
+/// Whether a person may still act on what they saw (semantics L9). A resolve wins over everything that comes late (L10).
+pub(super) fn may_act(incident: &Incident, act: &Act) -> Result<(), Rejection> {
     if is_resolved(incident) {
         return Err(Rejection::AlreadyResolved);
     }
-    if opening.is_some_and(|opening| opening != incident.opening) {
-        return Err(Rejection::Stale);
+    saw_this(incident, act)
+}
+
+/// Whether what a person saw is what stands, but for what no act of theirs could have meant otherwise.
+pub(super) fn saw_this(incident: &Incident, act: &Act) -> Result<(), Rejection> {
+    match act.saw {
+        Some(saw) if !saw.fits(incident) => Err(Rejection::Stale),
+        _ => Ok(()),
+    }
+}
+
+/// A person takes it. Each act counts the time anew, and everybody paged is told who it was (semantics A1). Where a rung asks for several
+/// people, the others are paged on until enough have taken it.
+pub(super) fn acknowledge(incident: &Incident, act: &Act, context: &Context<'_>) -> Result<Decision, Rejection> {
+    may_act(incident, act)?;
+    let mut draft = Draft::of(incident.clone(), context);
+    if draft.acknowledge_in_part(act) {
+        return Ok(draft.finish(Outcome::Joined));
+    }
+    draft.acknowledge(act.by.clone(), act.by.clone(), act.reason.clone(), "A1");
+    Ok(draft.finish(Outcome::Joined))
+}
+
+/// A person puts it off (semantics A5).
+pub(super) fn snooze(
+    incident: &Incident,
+    act: &Act,
+    until: &Until,
+    next_release: bool,
+    context: &Context<'_>,
+) -> Result<Decision, Rejection> {
+    may_act(incident, act)?;
+    let mut until = until.clone();
+    if next_release {
+        until.release_after = Some(incident.subject.release.clone().unwrap_or_default());
+    }
+    if !until.has_end() || until.at.is_some_and(|at| at <= context.now) {
+        return Err(Rejection::Endless);
     }
     let mut draft = Draft::of(incident.clone(), context);
-    let timeout = draft.level().ack_timeout;
-    let until = timeout.map(|timeout| context.now + timeout);
-    let why = draft.why("A1", &[("ack_timeout_ms", timeout.map_or(0, millis))]);
-    draft.record(by.clone(), Event::Acknowledged { by: by.clone(), until }, Some(why));
-    draft.cancel_pages = true;
-    draft.tell(&News::Acknowledged { by: by.to_string() });
+    draft.snooze(act.by.clone(), act.by.clone(), until, act.reason.clone(), "A5");
     Ok(draft.finish(Outcome::Joined))
 }
 
 /// A person ends it. Signals that happened before do not reopen it (semantics R3).
 pub(super) fn resolve_by_person(
     incident: &Incident,
-    by: &str,
-    reason: Option<&str>,
+    act: &Act,
     fixed_in: Option<&str>,
     context: &Context<'_>,
 ) -> Result<Decision, Rejection> {
-    if is_resolved(incident) {
-        return Err(Rejection::AlreadyResolved);
-    }
+    may_act(incident, act)?;
     let mut draft = Draft::of(incident.clone(), context);
-    let actor = Actor::Person(by.to_owned());
-    let as_of = context.now.max(incident.last_seen_at);
     let end = End {
-        by: ResolvedBy::Person(by.to_owned()),
-        as_of,
-        reason: reason.map(str::to_owned),
+        by: ResolvedBy::Person(act.by.to_string()),
+        as_of: context.now.max(incident.last_seen_at),
+        reason: act.reason.clone(),
         fixed_in: fixed_in.map(|release| FixedIn::Release(release.to_owned())),
     };
-    draft.resolve(actor, end, "L10", &[]);
+    draft.resolve(act.by.clone(), end, "L10", &[]);
     Ok(draft.finish(Outcome::Resolved))
 }
 
@@ -68,6 +89,55 @@ pub(super) struct End {
 }
 
 impl Draft<'_> {
+    /// One of several who must: true when more are still asked. Saying it twice, or after it was enough, is an acknowledgement like any other.
+    fn acknowledge_in_part(&mut self, act: &Act) -> bool {
+        let Some(escalation) = self.incident.escalation.as_ref() else { return false };
+        let by = act.by.to_string();
+        let of = escalation.acks;
+        let mut people = escalation.acknowledged_by.clone();
+        people.insert(by.clone());
+        let have = u32::try_from(people.len()).unwrap_or(u32::MAX);
+        if have >= of || !self.incident.state.is_pageable() {
+            return false;
+        }
+        let why = self.why("A1", &[("have", i64::from(have)), ("of", i64::from(of))]);
+        let event = Event::AcknowledgedInPart { by: by.clone(), have, of, reason: act.reason.clone() };
+        self.record(act.by.clone(), event, Some(why));
+        self.tell(&News::AcknowledgedInPart { by, have, of });
+        true
+    }
+
+    /// `by` has it from now on, by an act of `actor`; pages stop, and everybody paged is told.
+    pub(super) fn acknowledge(&mut self, actor: Actor, by: Actor, reason: Option<String>, rule: &str) {
+        let timeout = self.level().ack_timeout;
+        let until = timeout.map(|timeout| self.now() + timeout);
+        let why = self.why(rule, &[("ack_timeout_ms", timeout.map_or(0, millis))]);
+        let in_words = by.to_string();
+        self.record(actor, Event::Acknowledged { by, until, reason }, Some(why));
+        self.cancel_pages = true;
+        self.tell(&News::Acknowledged { by: in_words });
+    }
+
+    /// It is put off by `by`, by an act of `actor`.
+    pub(super) fn snooze(&mut self, actor: Actor, by: Actor, until: Until, reason: Option<String>, rule: &str) {
+        let lasts = until.at.map_or(0, |at| millis(at.since(self.now())));
+        let why = self.why(rule, &[("lasts_ms", lasts)]);
+        let (name, in_words) = (by.to_string(), until.to_string());
+        self.record(actor, Event::Snoozed { by, until, reason }, Some(why));
+        self.cancel_pages = true;
+        self.tell(&News::Snoozed { by: name, until: in_words });
+    }
+
+    /// An act of a person counts the time of an acknowledgement anew; it stays with whoever took it (semantics A1).
+    pub(super) fn hold_anew(&mut self) {
+        let State::Acknowledged { by, .. } = &self.incident.state else { return };
+        let by = by.clone();
+        let timeout = self.level().ack_timeout;
+        let until = timeout.map(|timeout| self.now() + timeout);
+        let event = Event::Acknowledged { by, until, reason: None };
+        self.decided(event, "A1", &[("ack_timeout_ms", timeout.map_or(0, millis))]);
+    }
+
     /// Ends the incident: nothing is paged any more, and who was paged is told.
     pub(super) fn resolve(&mut self, actor: Actor, end: End, rule: &str, numbers: &[(&str, i64)]) {
         let End { by, as_of, reason, fixed_in } = end;
@@ -81,67 +151,11 @@ impl Draft<'_> {
         self.record(actor, Event::Resolved { by, as_of, reason, fixed_in }, Some(why));
         self.cancel_pages = true;
         self.tell(&News::Resolved { by: in_words });
-    }
-}
-
-/// One channel of a page came to an end. A page that failed for good is told through the fallback (semantics L14).
-pub(super) fn page_ended(incident: &Incident, command: &Command, context: &Context<'_>) -> Decision {
-    let mut draft = Draft::of(incident.clone(), context);
-    if let Command::PageEnded { contact, channel, repetition, ordinal, outcome, others_left } = command {
-        let current = incident.escalation.as_ref().is_some_and(|escalation| escalation.ordinal == *ordinal);
-        let event = match outcome {
-            PageOutcome::Delivered => {
-                Event::PageDelivered { contact: contact.clone(), channel: channel.clone(), repetition: *repetition }
-            }
-            PageOutcome::Failed(reason) => Event::PageFailed {
-                contact: contact.clone(),
-                channel: channel.clone(),
-                repetition: *repetition,
-                reason: reason.clone(),
-                others_left: *others_left,
-            },
-        };
-        // The next channel goes on with what this one could not do; after the last the fallback is told.
-        let why = match outcome {
-            PageOutcome::Delivered => None,
-            PageOutcome::Failed(_) => {
-                Some(draft.why(if *others_left { "L13" } else { "L14" }, &[("others_left", i64::from(*others_left))]))
-            }
-        };
-        if current {
-            draft.record(Actor::Watchfire, event, why);
-            draft.tell_of_failure(contact, *repetition);
-            draft.exhaust_when_delivered();
-        } else {
-            // An earlier escalation's page: it is history, and moves nothing in this one.
-            draft.timeline.push(crate::decision::Entry { actor: Actor::Watchfire, event, why });
-        }
-    }
-    draft.finish(Outcome::Joined)
-}
-
-impl Draft<'_> {
-    fn last_page(&self, contact: &Name) -> Option<&Told> {
-        self.incident.escalation.as_ref()?.told.get(contact)
+        self.leave_a_trace_of_what_was_hidden();
     }
 
-    fn has_failed(&self, contact: &Name) -> bool {
-        self.last_page(contact).is_some_and(|told| told.last == PageState::Failed)
-    }
-
-    fn tell_of_failure(&mut self, contact: &Name, repetition: u32) {
-        let is_last = self.last_page(contact).is_some_and(|told| told.pages == repetition + 1);
-        let failed = is_last && self.has_failed(contact);
-        if !failed || !self.incident.state.is_pageable() {
-            return;
-        }
-        let fallback = self.fallback();
-        let is_fallback = fallback.iter().any(|reachable| reachable.contact == *contact);
-        for reachable in fallback {
-            // One fallback stands in for another, but two that fail do not call each other in circles.
-            if reachable.contact != *contact && !(is_fallback && self.has_failed(&reachable.contact)) {
-                self.page(&reachable, PageReason::Fallback, None);
-            }
-        }
+    /// Whether it is so urgent that it never mixes with anything less.
+    pub(super) const fn is_critical(&self) -> bool {
+        matches!(self.incident.level, Level::Critical)
     }
 }

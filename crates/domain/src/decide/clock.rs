@@ -24,6 +24,7 @@ pub(super) fn resume(incident: &Incident, away: Duration, context: &Context<'_>)
     draft.incident.quiet_since = (draft.incident.quiet_since + away).min(context.now);
     if matches!(incident.state, State::Escalating | State::Exhausted { .. } | State::Open)
         && incident.held_until().is_none()
+        && incident.silenced.is_none()
     {
         draft.respace_rungs();
         draft.page_again();

@@ -88,6 +88,22 @@ impl Draft<'_> {
         self.plan(self.now(), Work::AgentStart { run, agent });
     }
 
+    /// Somebody in Sentry says that a fix is on its way: it may hold the ladder for as long as an agent may (semantics A4).
+    pub(super) fn announce_fix(&mut self) {
+        let hold = self.level().agent_hold;
+        let hold_until = (!hold.is_zero()).then(|| self.now() + hold);
+        let why = self.why("A4", &[("agent_hold_ms", millis(hold))]);
+        self.record(Actor::Sentry, Event::FixAnnounced { hold_until }, Some(why));
+    }
+
+    /// Nothing on its way holds the ladder any more.
+    pub(super) fn end_holds(&mut self, because: &str) {
+        self.end_hold(because);
+        if self.incident.fix.as_ref().is_some_and(|fix| fix.hold_until.is_some()) {
+            self.decided(Event::FixHoldEnded { because: because.to_owned() }, "A4", &[]);
+        }
+    }
+
     /// The run no longer holds the ladder.
     pub(super) fn end_hold(&mut self, because: &str) {
         let holding = self.incident.fixing.as_ref().filter(|fixing| fixing.hold_until.is_some());
@@ -98,13 +114,21 @@ impl Draft<'_> {
 
     /// A hold never outlasts a growing impact (semantics F2).
     pub(super) fn end_hold_if_grown(&mut self) {
-        let Some(fixing) = self.incident.fixing.as_ref().filter(|fixing| fixing.hold_until.is_some()) else { return };
+        let run = self.incident.fixing.as_ref().filter(|fixing| fixing.hold_until.is_some());
+        let fix = self.incident.fix.as_ref().filter(|fix| fix.hold_until.is_some());
+        let held = [
+            run.map(|fixing| (fixing.held_events, fixing.held_users)),
+            fix.map(|fix| (fix.held_events, fix.held_users)),
+        ];
         let counts = &self.incident.counts;
-        let more_events = counts.events >= fixing.held_events.max(1).saturating_mul(EVENTS_GROWTH);
         let users = counts.users.unwrap_or(0);
-        let more_users = users > fixing.held_users && users >= fixing.held_users.saturating_mul(USERS_GROWTH);
-        if more_events || more_users {
-            self.end_hold("the impact grew");
+        let grown = held.into_iter().flatten().any(|(held_events, held_users)| {
+            let more_events = counts.events >= held_events.max(1).saturating_mul(EVENTS_GROWTH);
+            let more_users = users > held_users && users >= held_users.saturating_mul(USERS_GROWTH);
+            more_events || more_users
+        });
+        if grown {
+            self.end_holds("the impact grew");
             self.settle();
         }
     }

@@ -1,28 +1,30 @@
 //! What a person says an incident is worth: it holds the identity, moves the ladder, and yields when it is outgrown (semantics A8, L6).
 
-use crate::decision::Decision;
+use crate::command::Act;
+use crate::decision::{Decision, Rejection};
 use crate::event::{Actor, Event, ResolvedBy};
-use crate::incident::{Incident, State};
+use crate::incident::Incident;
 use crate::label::{Label, Standing};
 use crate::policy::Level;
 use crate::priority::Priority;
 use crate::signal::Outcome;
 
-use super::answer::End;
+use super::answer::{End, saw_this};
 use super::{Context, Draft, millis};
 
 /// A person says it. Where an incident is over it starts nothing; noise ends one that lives.
 pub(super) fn label(
     incident: &Incident,
+    act: &Act,
     priority: Priority,
-    by: &str,
-    reason: Option<&str>,
     context: &Context<'_>,
-) -> Decision {
+) -> Result<Decision, Rejection> {
+    saw_this(incident, act)?;
+    let (by, reason) = (act.by.to_string(), act.reason.as_deref());
     let mut draft = Draft::of(incident.clone(), context);
-    let label = Label::said(priority, by, reason, incident.counts.users, context.now);
+    let label = Label::said(priority, &by, reason, incident.counts.users, context.now);
     let why = draft.why("A8", &[("holds_ms", millis(label.until.since(label.at)))]);
-    let actor = Actor::Person(by.to_owned());
+    let actor = act.by.clone();
     let said = Event::Labelled {
         from: incident.priority,
         to: priority,
@@ -33,14 +35,14 @@ pub(super) fn label(
     };
     draft.record(actor.clone(), said, Some(why));
     if !incident.state.is_live() {
-        return draft.finish(Outcome::Joined);
+        return Ok(draft.finish(Outcome::Joined));
     }
     let Some(level) = Level::of(priority) else {
         let as_of = context.now.max(incident.last_seen_at);
         let reason = reason.map_or_else(|| "it is noise".to_owned(), |reason| format!("it is noise: {reason}"));
-        let end = End { by: ResolvedBy::Person(by.to_owned()), as_of, reason: Some(reason), fixed_in: None };
+        let end = End { by: ResolvedBy::Person(by), as_of, reason: Some(reason), fixed_in: None };
         draft.resolve(actor, end, "A8", &[]);
-        return draft.finish(Outcome::Resolved);
+        return Ok(draft.finish(Outcome::Resolved));
     };
     if level > incident.level {
         draft.rise(actor, level, priority);
@@ -50,7 +52,7 @@ pub(super) fn label(
         }
         draft.hold_anew();
     }
-    draft.finish(Outcome::Joined)
+    Ok(draft.finish(Outcome::Joined))
 }
 
 impl Draft<'_> {
@@ -61,15 +63,6 @@ impl Draft<'_> {
         self.record(actor, Event::Fell { from: self.incident.level, to: level }, Some(why));
         self.start_escalation(self.now() + self.level().initial_delay, false, "L6");
         self.settle();
-    }
-
-    /// An act of a person counts the time of an acknowledgement anew; it stays with whoever took it (semantics A1).
-    fn hold_anew(&mut self) {
-        let State::Acknowledged { by, .. } = &self.incident.state else { return };
-        let by = by.clone();
-        let timeout = self.level().ack_timeout;
-        let until = timeout.map(|timeout| self.now() + timeout);
-        self.decided(Event::Acknowledged { by, until }, "A1", &[("ack_timeout_ms", timeout.map_or(0, millis))]);
     }
 
     /// What a person said yields when its time is over or users grew tenfold: triage decides again (semantics A8).

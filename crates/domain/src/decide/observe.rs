@@ -4,21 +4,22 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::command::{Command, seen_at};
+use crate::command::{Act, Command, seen_at};
 use crate::decision::{Decision, News, Rejection};
-use crate::environment::Environments;
 use crate::event::{Actor, Event, ResolvedBy};
 use crate::id::{DeliveryId, IncidentId};
-use crate::incident::{Counts, Incident, Merged, State, Subject};
+use crate::incident::{Counts, Incident, Merged, Subject, Until};
 use crate::label::Label;
 use crate::policy::{Level, PolicyHash};
 use crate::priority::{Priority, Triage};
 use crate::release::FixedIn;
 use crate::signal::{Fact, Lifecycle, MetricStatus, Outcome, Signal};
+use crate::silence::{Period, Silence};
 use crate::time::Timestamp;
 
-use super::answer::End;
+use super::answer::{End, may_act};
 use super::ladder::starts_at;
+use super::maintenance::window;
 use super::reopen::reopen;
 use super::{Context, Draft, millis};
 
@@ -33,6 +34,10 @@ enum Effect {
     Trouble,
     /// It may end the incident, or one of its issues.
     End,
+    /// Somebody says that a fix is on its way.
+    Fix,
+    /// A person was given it in Sentry.
+    Assigned(Option<String>),
     /// It is kept on the timeline of a live incident.
     Note(Event),
     /// It has nothing to do with an incident.
@@ -46,6 +51,8 @@ fn effect(signal: &Signal, delivery: DeliveryId) -> Effect {
         | Fact::Metric { status: MetricStatus::Critical | MetricStatus::Warning | MetricStatus::Open } => {
             Effect::Trouble
         }
+        // A commit or the next release will carry the fix: that is no end (semantics A4).
+        Fact::Lifecycle(Lifecycle::Resolved { fixed_in: Some(FixedIn::Unnamed) }) if signal.signed => Effect::Fix,
         // An unsigned source may open and join, never resolve (semantics I7).
         Fact::Lifecycle(Lifecycle::Resolved { .. } | Lifecycle::Ignored { .. })
         | Fact::Metric { status: MetricStatus::Resolved } => {
@@ -55,9 +62,7 @@ fn effect(signal: &Signal, delivery: DeliveryId) -> Effect {
                 remark(signal, delivery)
             }
         }
-        Fact::Lifecycle(Lifecycle::Assigned { assignee }) => {
-            Effect::Note(Event::Assigned { assignee: assignee.clone() })
-        }
+        Fact::Lifecycle(Lifecycle::Assigned { assignee }) => Effect::Assigned(assignee.clone()),
         Fact::Remark => remark(signal, delivery),
         Fact::Aside => Effect::Nothing,
     }
@@ -85,6 +90,12 @@ pub(super) fn observe(
         (Some(incident), Effect::Trouble) => reopen(incident, &seen, policy, context),
         (Some(incident), _) if !incident.state.is_live() => Err(Rejection::AlreadyResolved),
         (Some(incident), Effect::End) => Ok(end(incident, &seen, context)),
+        (Some(incident), Effect::Fix) => {
+            let mut draft = Draft::of(incident.clone(), context);
+            draft.announce_fix();
+            Ok(draft.finish(Outcome::Joined))
+        }
+        (Some(incident), Effect::Assigned(assignee)) => Ok(assigned(incident, assignee, signal.signed, context)),
         (Some(incident), Effect::Note(event)) => {
             let mut draft = Draft::of(incident.clone(), context);
             draft.record(Actor::Sentry, event, None);
@@ -119,81 +130,48 @@ fn open(
 ) -> Result<Decision, Rejection> {
     let priority = seen.triage.priority;
     let Some(level) = Level::of(priority) else { return Err(Rejection::Unwanted) };
+    let window = window(seen.signal, &seen.triage.fingerprint.0, context);
+    let level = if window.is_some() { Level::Maintenance } else { level };
     let mut draft = Draft::of(fresh(seen, id, level, policy), context);
     let opened = Event::Opened { level, priority, external_id: None, previous };
     draft.record(Actor::Sentry, opened, None);
-    draft.take_in(seen);
-    draft.begin("L1");
+    draft.take_in(seen, true);
+    draft.begin_in(window, "L1");
     Ok(draft.finish(Outcome::Opened))
 }
 
 fn fresh(seen: &Seen<'_>, id: IncidentId, level: Level, policy: &PolicyHash) -> Incident {
-    let signal = seen.signal;
+    let subject = Subject::of(seen.signal, seen.triage.fingerprint.clone());
     Incident {
-        id,
-        opening: 1,
-        plan: 1,
-        state: State::Open,
-        level,
-        priority: seen.triage.priority,
         label: seen.label.cloned(),
-        subject: Subject {
-            source: signal.source.clone(),
-            project: signal.project.clone(),
-            title: signal.title.clone(),
-            culprit: signal.culprit.clone(),
-            exception: signal.exception().map(|exception| exception.class.clone()),
-            severity: signal.severity,
-            environments: Environments::of(signal.environment.as_deref()),
-            release: signal.release.clone(),
-            link: signal.link.clone(),
-            fingerprint: seen.triage.fingerprint.clone(),
-            metric: signal.metric.clone(),
-            in_app: signal.has_in_app_frame(),
-        },
-        issues: Vec::new(),
-        external_id: None,
-        synthetic: signal.synthetic,
-        opened_at: seen.at,
-        last_signal_at: seen.at,
-        last_seen_at: seen_at(signal, seen.at),
-        quiet_since: seen.at,
-        counts: Counts::default(),
-        triage: seen.triage.clone(),
-        policy: policy.clone(),
-        escalations: 0,
-        news: 0,
-        escalation: None,
-        endpoints: std::collections::BTreeMap::new(),
-        fixing: None,
-        regression_raised: false,
-        owner: None,
-        route: None,
+        synthetic: seen.signal.synthetic,
+        last_seen_at: seen_at(seen.signal, seen.at),
+        ..Incident::begun(id, level, subject, seen.triage.clone(), policy.clone(), seen.at)
     }
 }
 
+/// What somebody asks for who opens an incident by hand.
+pub(super) struct Asked<'a> {
+    pub(super) id: IncidentId,
+    pub(super) external_id: &'a str,
+    pub(super) title: &'a str,
+    pub(super) level: Level,
+    pub(super) policy: &'a PolicyHash,
+    pub(super) synthetic: bool,
+}
+
 /// Opens an incident by hand.
-#[expect(clippy::too_many_arguments, reason = "one call site, which takes them from one command")]
-pub(super) fn create(
-    id: IncidentId,
-    external_id: &str,
-    title: &str,
-    level: Level,
-    by: &Actor,
-    policy: &PolicyHash,
-    synthetic: bool,
-    context: &Context<'_>,
-) -> Decision {
-    let priority = priority_of(level);
-    let signal = Signal::manual(title, synthetic);
+pub(super) fn create(asked: &Asked<'_>, act: &Act, context: &Context<'_>) -> Decision {
+    let (level, priority) = (asked.level, priority_of(asked.level));
+    let signal = Signal::manual(asked.title, asked.synthetic);
     let triage = Triage::by_hand(crate::fingerprint::fingerprint(&signal), priority);
-    let label = Label::said(priority, &by.to_string(), None, None, context.now);
+    let label = Label::said(priority, &act.by.to_string(), act.reason.as_deref(), None, context.now);
     let seen = Seen { delivery: DeliveryId(0), signal: &signal, triage: &triage, label: Some(&label), at: context.now };
-    let mut incident = fresh(&seen, id, level, policy);
-    incident.external_id = Some(external_id.to_owned());
+    let mut incident = fresh(&seen, asked.id, level, asked.policy);
+    incident.external_id = Some(asked.external_id.to_owned());
     let mut draft = Draft::of(incident, context);
-    let opened = Event::Opened { level, priority, external_id: Some(external_id.to_owned()), previous: None };
-    draft.record(by.clone(), opened, None);
+    let opened = Event::Opened { level, priority, external_id: Some(asked.external_id.to_owned()), previous: None };
+    draft.record(act.by.clone(), opened, None);
     draft.begin("L1");
     draft.finish(Outcome::Opened)
 }
@@ -212,17 +190,16 @@ const fn priority_of(level: Level) -> Priority {
 pub(super) fn raise(
     incident: &Incident,
     level: Level,
-    by: &Actor,
+    act: &Act,
     context: &Context<'_>,
 ) -> Result<Decision, Rejection> {
-    if !incident.state.is_live() {
-        return Err(Rejection::AlreadyResolved);
-    }
+    may_act(incident, act)?;
     if level <= incident.level {
         return Err(Rejection::NotAbove(incident.level));
     }
     let mut draft = Draft::of(incident.clone(), context);
-    let label = Label::said(priority_of(level), &by.to_string(), None, incident.counts.users, context.now);
+    let (by, reason) = (act.by.to_string(), act.reason.as_deref());
+    let label = Label::said(priority_of(level), &by, reason, incident.counts.users, context.now);
     let why = draft.why("L6", &[("holds_ms", millis(label.until.since(label.at)))]);
     let said = Event::Labelled {
         from: incident.priority,
@@ -230,18 +207,34 @@ pub(super) fn raise(
         by: label.by,
         until: label.until,
         users: label.users,
-        reason: None,
+        reason: label.reason,
     };
-    draft.record(by.clone(), said, Some(why));
-    draft.rise(by.clone(), level, priority_of(level));
+    draft.record(act.by.clone(), said, Some(why));
+    draft.rise(act.by.clone(), level, priority_of(level));
     Ok(draft.finish(Outcome::Joined))
+}
+
+/// Sentry gave it to a person: recorded, and an acknowledgement only where the policy says so (semantics A4).
+fn assigned(incident: &Incident, assignee: Option<String>, signed: bool, context: &Context<'_>) -> Decision {
+    let mut draft = Draft::of(incident.clone(), context);
+    draft.record(Actor::Sentry, Event::Assigned { assignee: assignee.clone() }, None);
+    let answers = context.policy.assigned_acknowledges && signed;
+    if let Some(person) = assignee.filter(|_| answers) {
+        draft.acknowledge(Actor::Sentry, Actor::Person(person), None, "A4");
+    }
+    draft.finish(Outcome::Joined)
 }
 
 fn join(incident: &Incident, seen: &Seen<'_>, context: &Context<'_>) -> Decision {
     let mut draft = Draft::of(incident.clone(), context);
-    draft.take_in(seen);
+    draft.take_in(seen, false);
+    draft.end_lifted_silence();
+    if draft.is_in_maintenance() {
+        return draft.finish(Outcome::Joined);
+    }
     draft.note_priority(seen.triage.priority);
     draft.end_hold_if_grown();
+    draft.weigh_growth(seen.signal);
     draft.finish(Outcome::Joined)
 }
 
@@ -286,6 +279,16 @@ fn end(incident: &Incident, seen: &Seen<'_>, context: &Context<'_>) -> Decision 
         }
         return draft.finish(Outcome::Joined);
     }
+    // Archived until a condition is no end: it is put off until Sentry opens it again, or until the time that it named (semantics A4).
+    if let Fact::Lifecycle(Lifecycle::Ignored { until_condition: true, until }) = &signal.fact {
+        if let Some(issue) = signal.issue.as_ref().filter(|issue| incident.issues.iter().any(|one| one.id == **issue)) {
+            draft.decided(Event::IssueClosed { issue: issue.clone() }, "A4", &[("issues_open", 0)]);
+        }
+        let at = until.filter(|at| *at > context.now);
+        let until = Until { at, reopened_in_sentry: true, ..Until::default() };
+        draft.snooze(Actor::Sentry, Actor::Sentry, until, None, "A4");
+        return draft.finish(Outcome::Joined);
+    }
     let as_of = seen_at(signal, seen.at).max(incident.last_seen_at);
     let fixed_in = match &signal.fact {
         // Each issue has a fix of its own: the last one's says nothing of the others (semantics R5).
@@ -302,20 +305,20 @@ fn end(incident: &Incident, seen: &Seen<'_>, context: &Context<'_>) -> Decision 
 
 impl Draft<'_> {
     /// Takes a signal's facts into the incident. It never pages by itself and never restarts the ladder (semantics L8).
-    pub(super) fn take_in(&mut self, seen: &Seen<'_>) {
+    pub(super) fn take_in(&mut self, seen: &Seen<'_>, opens: bool) {
         let signal = seen.signal;
         let incident = &mut self.incident;
         incident.last_signal_at = seen.at;
         incident.quiet_since = seen.at;
         incident.last_seen_at = incident.last_seen_at.max(seen_at(signal, seen.at));
-        incident.counts.take_in(signal);
+        incident.counts.take_in(signal, seen.at);
         incident.subject.complete(signal, seen.triage);
         self.end_label_if_over();
         let incident = &mut self.incident;
         incident.triage = seen.triage.clone();
         let events = incident.counts.events;
         let signals = incident.counts.signals;
-        let acknowledged = matches!(incident.state, State::Acknowledged { .. });
+        let answered = incident.state.answered_since().is_some();
         let joined_before = !incident.issues.is_empty();
         if let Some(issue) = &signal.issue {
             let known = incident.issues.iter().find(|known| known.id == *issue).map(|known| known.open);
@@ -333,7 +336,7 @@ impl Draft<'_> {
                 ];
                 let why = rule.map(|rule| self.why(rule, &numbers));
                 self.record(Actor::Sentry, Event::IssueJoined { issue: issue.clone() }, why);
-                if known.is_none() && joined_before && acknowledged {
+                if known.is_none() && joined_before && answered {
                     self.tell(&News::IssueJoined);
                 }
             }
@@ -348,9 +351,18 @@ impl Draft<'_> {
                 joined.merged = Some(Merged::Denied);
             }
         }
+        self.weigh_silences(signal, opens);
         let event =
             Event::Signal { delivery: seen.delivery, resource: signal.resource, action: signal.action.clone(), events };
         self.record(Actor::Sentry, event, None);
+    }
+
+    /// Arms the ladder of an opening: at its end, where a maintenance window holds (semantics A7).
+    pub(super) fn begin_in(&mut self, window: Option<(&Silence, Period)>, rule: &str) {
+        let Some((silence, period)) = window else { return self.begin(rule) };
+        self.enter_maintenance(silence.id, period.until);
+        self.start_escalation(period.until, false, "A7");
+        self.settle();
     }
 
     /// Arms the ladder, and climbs at once where there is no delay.
@@ -376,13 +388,12 @@ impl Draft<'_> {
 
     /// Ends the ladder and starts the higher one; breaks an acknowledgement (semantics L6).
     pub(super) fn rise(&mut self, actor: Actor, level: Level, priority: Priority) {
-        let held = matches!(self.incident.state, State::Acknowledged { .. });
-        if held {
+        if self.incident.state.answered_since().is_some() {
             // The owner is told before the ladder forgets whom it told.
             self.tell(&News::Rose);
         }
         self.cancel_pages = true;
-        self.end_hold("the level rose");
+        self.end_holds("the level rose");
         let from = self.incident.level;
         let why = self.why("L6", &[]);
         self.record(actor, Event::Rose { from, to: level, priority }, Some(why));
@@ -405,7 +416,8 @@ impl Counts {
         self.recent_events.contains(&short(event))
     }
 
-    fn take_in(&mut self, signal: &Signal) {
+    fn take_in(&mut self, signal: &Signal, now: Timestamp) {
+        let before = self.events;
         self.signals = self.signals.saturating_add(1);
         let fresh = match &signal.event {
             // Without an event id a signal tells totals only: the first one still stands for one event.
@@ -426,6 +438,9 @@ impl Counts {
             self.events = self.events.saturating_add(1);
         }
         self.events = self.events.max(signal.events.unwrap_or(0));
+        // The first total that is heard may be years old: it stands for one event.
+        let grown = if before == 0 { 1 } else { self.events - before };
+        self.pace.take_in(grown, now);
         self.users = self.users.max(signal.users);
     }
 }

@@ -1,5 +1,8 @@
 //! A signal meets an incident that is over: it comes back, its resolve is undone, or the signal is excused (semantics R3, R4, R5).
 
+use std::time::Duration;
+
+use crate::command::Act;
 use crate::decision::{Decision, Rejection};
 use crate::event::{Actor, Event, ResolvedBy};
 use crate::id::EscalationId;
@@ -9,6 +12,8 @@ use crate::priority::Priority;
 use crate::release::{Evidence, Regression, judged};
 use crate::signal::{Fact, Lifecycle, Outcome};
 
+use super::answer::saw_this;
+use super::maintenance::window;
 use super::observe::Seen;
 use super::{Context, Draft, millis};
 
@@ -27,12 +32,12 @@ pub(super) fn reopen(
         }
         _ => {}
     }
-    let window = context.policy.level(incident.level).reopen_window;
-    if seen.at > *at + window {
+    let reopen_window = context.policy.level(incident.level).reopen_window;
+    if seen.at > *at + reopen_window {
         return Err(Rejection::WindowOver);
     }
     let quiet = seen.at.since(*at);
-    let numbers = [("since_resolved_ms", millis(quiet)), ("window_ms", millis(window))];
+    let numbers = [("since_resolved_ms", millis(quiet)), ("window_ms", millis(reopen_window))];
     let by_person = is_by_person(&seen.signal.fact);
     if undoes(incident, &seen.signal.fact) {
         return Ok(undo(incident, seen, &numbers, context));
@@ -54,13 +59,16 @@ pub(super) fn reopen(
     let priority = if raised { triaged.raised() } else { triaged };
     let Some(level) = Level::of(priority) else { return Err(Rejection::Unwanted) };
     let rule = if evidence.verdict() == Regression::Unsure { "R5" } else { "R3" };
+    let window = window(seen.signal, &seen.triage.fingerprint.0, context);
+    let level = if window.is_some() { Level::Maintenance } else { level };
     let mut draft = Draft::of(incident.clone(), context);
     draft.incident.policy = policy.clone();
     draft.incident.label = seen.label.cloned();
     let [since, within] = numbers;
-    draft.decided(Event::Reopened { level, priority, raised }, rule, &[since, within, ("raised", i64::from(raised))]);
-    draft.take_in(seen);
-    draft.begin("L1");
+    let reopened = Event::Reopened { level, priority, raised, reason: None };
+    draft.decided(reopened, rule, &[since, within, ("raised", i64::from(raised))]);
+    draft.take_in(seen, true);
+    draft.begin_in(window, "L1");
     Ok(draft.finish(Outcome::Reopened))
 }
 
@@ -83,19 +91,70 @@ fn excuse(incident: &Incident, seen: &Seen<'_>, release: &str, fixed_in: &str, c
     draft.finish(Outcome::Stored)
 }
 
+/// A person takes up again what is over, as a new opening: at its label's or triage's level, whatever time has passed.
+pub(super) fn by_person(
+    incident: &Incident,
+    act: &Act,
+    policy: &PolicyHash,
+    context: &Context<'_>,
+) -> Result<Decision, Rejection> {
+    let State::Resolved { at, .. } = &incident.state else { return Err(Rejection::NotResolved) };
+    saw_this(incident, act)?;
+    let since = millis(context.now.since(*at));
+    let label = incident.label.as_ref().filter(|label| label.holds(incident.counts.users, context.now));
+    // Whoever takes up noise again does not mean noise.
+    let said = label.map_or(incident.triage.priority, |label| label.priority).max(Priority::Low);
+    let Some(level) = Level::of(said) else { return Err(Rejection::Unwanted) };
+    let mut draft = Draft::of(incident.clone(), context);
+    draft.incident.policy = policy.clone();
+    if label.is_some_and(|label| label.priority == Priority::Ignore) {
+        draft.incident.label = None;
+    }
+    let why = draft.why("R3", &[("since_resolved_ms", since)]);
+    let reopened = Event::Reopened { level, priority: said, raised: false, reason: act.reason.clone() };
+    draft.record(act.by.clone(), reopened, Some(why));
+    draft.begin("L1");
+    Ok(draft.finish(Outcome::Reopened))
+}
+
+/// A person takes a resolve back here, as one may in Sentry (semantics R4).
+pub(super) fn undo_by_person(incident: &Incident, act: &Act, context: &Context<'_>) -> Result<Decision, Rejection> {
+    let State::Resolved { at, before, .. } = &incident.state else { return Err(Rejection::NotResolved) };
+    saw_this(incident, act)?;
+    if before.is_none() || incident.escalation.is_none() {
+        return Err(Rejection::NothingToUndo);
+    }
+    let window = context.policy.level(incident.level).reopen_window;
+    let quiet = context.now.since(*at);
+    if quiet > window {
+        return Err(Rejection::WindowOver);
+    }
+    let numbers = [("since_resolved_ms", millis(quiet)), ("window_ms", millis(window))];
+    let mut draft = Draft::of(incident.clone(), context);
+    draft.undo(act.by.clone(), act.reason.clone(), quiet, &numbers);
+    draft.settle();
+    Ok(draft.finish(Outcome::Reopened))
+}
+
 /// A person took the resolve back: level, rung, acknowledgement and cooldowns are what they were (semantics R4).
 fn undo(incident: &Incident, seen: &Seen<'_>, numbers: &[(&str, i64)], context: &Context<'_>) -> Decision {
     // It goes on under the policy that it had: a rung of another ladder is another rung (semantics L15).
     let mut draft = Draft::of(incident.clone(), context);
     let held = match &incident.state {
         State::Resolved { at, .. } => seen.at.since(*at),
-        _ => std::time::Duration::ZERO,
+        _ => Duration::ZERO,
     };
-    let ordinal = incident.escalations + 1;
-    let escalation = EscalationId::derive(incident.id, ordinal);
-    let why = draft.why("R4", numbers);
-    draft.record(Actor::Sentry, Event::Undone { escalation, ordinal, held }, Some(why));
-    draft.take_in(seen);
+    draft.undo(Actor::Sentry, None, held, numbers);
+    draft.take_in(seen, false);
     draft.settle();
     draft.finish(Outcome::Reopened)
+}
+
+impl Draft<'_> {
+    fn undo(&mut self, actor: Actor, reason: Option<String>, held: Duration, numbers: &[(&str, i64)]) {
+        let ordinal = self.incident.escalations + 1;
+        let escalation = EscalationId::derive(self.incident.id, ordinal);
+        let why = self.why("R4", numbers);
+        self.record(actor, Event::Undone { escalation, ordinal, held, reason }, Some(why));
+    }
 }

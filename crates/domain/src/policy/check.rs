@@ -7,6 +7,9 @@ use crate::id::Name;
 use crate::policy::file::{Mention, PolicyFile};
 use crate::policy::mistake::{PolicyError, nearest};
 use crate::policy::{Directory, Duty, Level, Policy, Rung, Target};
+use crate::time::Timestamp;
+
+mod oncall;
 
 /// Notifiers and agents that the policy names and the configuration does not have: each mention, with its place. A page to one of them would
 /// reach nobody, so a policy with such names is refused.
@@ -80,9 +83,10 @@ fn ladders(policy: &Policy) -> impl Iterator<Item = (Option<&Name>, Level, &[Run
 }
 
 /// What is sound and unwise, with its place: roles that nobody fills (semantics L7), ladders and a fallback that reach nobody, contacts of urgent
-/// levels with one channel only, a contact that is named like a notifier, named ladders that no rule routes to, rules that cannot win.
+/// levels with one channel only, a contact that is named like a notifier, named ladders that no rule routes to, rules that cannot win, roles that have
+/// nobody on call at some time of the year after `from`, schedules that no role names, silences that hide much.
 #[must_use]
-pub fn warnings(file: &PolicyFile, directory: &Directory) -> Vec<PolicyError> {
+pub fn warnings(file: &PolicyFile, directory: &Directory, from: Timestamp) -> Vec<PolicyError> {
     let mut warnings = Vec::new();
     unfilled_roles(file, directory, &mut warnings);
     let policy = &file.policy;
@@ -103,7 +107,9 @@ pub fn warnings(file: &PolicyFile, directory: &Directory) -> Vec<PolicyError> {
     }
     unused_ladders(file, &mut warnings);
     idle_rules(file, &mut warnings);
+    incautious_silences(file, &mut warnings);
     contacts(file, directory, &mut warnings);
+    oncall::warnings(file, directory, from, &mut warnings);
     warnings.sort_by_key(|warning| warning.span.start);
     warnings
 }
@@ -116,18 +122,7 @@ fn unfilled_roles(file: &PolicyFile, directory: &Directory, warnings: &mut Vec<P
         if !policy.reach(std::slice::from_ref(&target), directory, Duty::Anybody).is_empty() {
             continue;
         }
-        let mut used: Vec<String> = Vec::new();
-        for (ladder, level, rungs) in ladders(policy) {
-            let ladder = ladder.map_or_else(String::new, |name| format!("`{name}` "));
-            for (index, rung) in rungs.iter().enumerate() {
-                if rung.targets.contains(&target) {
-                    used.push(format!("{ladder}{level} rung {index}"));
-                }
-            }
-        }
-        if policy.fallback.contains(&target) {
-            used.push("fallback".to_owned());
-        }
+        let used = uses(policy, &target);
         if used.is_empty() {
             continue;
         }
@@ -138,6 +133,23 @@ fn unfilled_roles(file: &PolicyFile, directory: &Directory, warnings: &mut Vec<P
         );
         warnings.push(PolicyError::at(&file.text, span, message, Some(hint)));
     }
+}
+
+/// The rungs and the fallback that name a target, in words.
+fn uses(policy: &Policy, target: &Target) -> Vec<String> {
+    let mut used: Vec<String> = Vec::new();
+    for (ladder, level, rungs) in ladders(policy) {
+        let ladder = ladder.map_or_else(String::new, |name| format!("`{name}` "));
+        for (index, rung) in rungs.iter().enumerate() {
+            if rung.targets.contains(target) {
+                used.push(format!("{ladder}{level} rung {index}"));
+            }
+        }
+    }
+    if policy.fallback.contains(target) {
+        used.push("fallback".to_owned());
+    }
+    used
 }
 
 fn unused_ladders(file: &PolicyFile, warnings: &mut Vec<PolicyError>) {
@@ -171,6 +183,17 @@ fn idle_rules(file: &PolicyFile, warnings: &mut Vec<PolicyError>) {
         let span = file.spots.rules.get(index).cloned().unwrap_or_default();
         let message = format!("the rule `{}` can never win: {reason}", rule.name);
         warnings.push(PolicyError::at(&file.text, span, message, None));
+    }
+}
+
+fn incautious_silences(file: &PolicyFile, warnings: &mut Vec<PolicyError>) {
+    for (index, silence) in file.policy.silences.iter().enumerate() {
+        let span = file.spots.silences.get(index).cloned().unwrap_or_default();
+        let name = silence.name.as_ref().map_or("", Name::as_str);
+        for caution in silence.cautions() {
+            let message = format!("the {} `{name}`: {caution}", silence.kind);
+            warnings.push(PolicyError::at(&file.text, span.clone(), message, None));
+        }
     }
 }
 

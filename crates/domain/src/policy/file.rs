@@ -11,13 +11,18 @@ use crate::id::Name;
 use crate::policy::check::unknown_mentions;
 use crate::policy::{Directory, Level, Policy, PolicyHash, TriagePolicy};
 
+mod budget;
 mod conditions;
 mod levels;
 pub(crate) mod reader;
 mod rules;
+mod rungs;
+mod schedules;
+mod silences;
 mod targets;
 mod triage;
 
+pub(crate) use conditions::matching;
 use reader::Reader;
 
 pub use super::mistake::PolicyError;
@@ -47,10 +52,16 @@ pub struct Spots {
     pub ladders: BTreeMap<Name, Range<usize>>,
     /// The rules, in order.
     pub rules: Vec<Range<usize>>,
+    /// The silences, in order.
+    pub silences: Vec<Range<usize>>,
     /// The roles.
     pub roles: BTreeMap<Name, Range<usize>>,
     /// The contacts.
     pub contacts: BTreeMap<Name, Range<usize>>,
+    /// The schedules.
+    pub schedules: BTreeMap<Name, Range<usize>>,
+    /// Their layers, by schedule and layer.
+    pub layers: BTreeMap<(Name, Name), Range<usize>>,
     /// The fallback.
     pub fallback: Range<usize>,
 }
@@ -154,28 +165,58 @@ fn look_with<'t>(text: &'t str, defaults: Option<&Policy>) -> Looked<'t> {
     reader.keys(
         table,
         "a policy",
-        &["levels", "ladders", "rules", "roles", "contacts", "fallback", "triage", "working_hours"],
+        &[
+            "levels",
+            "ladders",
+            "rules",
+            "silences",
+            "roles",
+            "contacts",
+            "budget",
+            "schedules",
+            "fallback",
+            "triage",
+            "working_hours",
+            "digest",
+            "answers",
+        ],
     );
 
     let mut spots = Spots::default();
-    let contacts = targets::contacts(&mut reader, table, &mut spots);
-    let roles = targets::roles(&mut reader, table, &contacts, &mut spots);
+    let working_hours = triage::working_hours(&mut reader, table, defaults.map(|policy| &policy.working_hours));
+    let digest = triage::digest(&mut reader, table, defaults.map(|policy| &policy.digest));
+    let assigned_acknowledges = triage::assigned_acknowledges(&mut reader, table);
+    let zone = working_hours.as_ref().map_or("UTC", |hours| hours.zone.as_str());
+    let contacts = targets::contacts(&mut reader, table, zone, &mut spots);
+    let schedules = schedules::schedules(&mut reader, table, &contacts, &mut spots);
+    let roles = targets::roles(&mut reader, table, &contacts, schedules.as_ref(), &mut spots);
     let fallback = targets::fallback(&mut reader, table, &roles, &contacts, &mut spots);
     let levels = levels::levels(&mut reader, table, &roles, &contacts, &mut spots);
     let ladders = levels::ladders(&mut reader, table, &roles, &contacts, &mut spots);
     let triage = triage::triage(&mut reader, table, defaults.map(|policy| &policy.triage));
     // A ladder that could not be read is a mistake of its own; rules are read once all are known.
     let rules = ladders.as_ref().and_then(|ladders| rules::rules(&mut reader, table, ladders, &mut spots));
-    let working_hours = triage::working_hours(&mut reader, table, defaults.map(|policy| &policy.working_hours));
+    let silences = silences::silences(&mut reader, table, &mut spots);
     spots.mentions.sort_by_key(|(_, span)| span.start);
 
-    let policy = match (fallback, levels, ladders, rules, triage, working_hours) {
-        (Some(fallback), Some(levels), Some(ladders), Some(rules), Some(mut triage), Some(working_hours)) => {
-            triage.rules = rules;
-            Some(Policy { hash: hash(text), levels, ladders, roles, contacts, fallback, triage, working_hours })
-        }
-        _ => None,
+    // Complete only when each part could be read; what could not was noted.
+    let complete = || {
+        Some(Policy {
+            hash: hash(text),
+            levels: levels?,
+            ladders: ladders?,
+            roles,
+            contacts,
+            schedules: schedules?,
+            fallback: fallback?,
+            triage: TriagePolicy { rules: rules?, ..triage? },
+            working_hours: working_hours?,
+            digest: digest?,
+            assigned_acknowledges: assigned_acknowledges?,
+            silences: silences?,
+        })
     };
+    let policy = complete();
     let (mistakes, broken_lines) = reader.finish();
     Looked { text, policy, spots, mistakes, broken_lines }
 }

@@ -7,15 +7,24 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::id::Name;
-use crate::oncall::Override;
+use crate::oncall::{Override, Schedule};
 use crate::priority::{FactorName, Priority};
+use crate::response_time::ResponseTime;
+use crate::silence::Silence;
 use crate::time::Timestamp;
+use crate::wall::WallTime;
 
+mod budget;
 pub mod check;
+mod digest;
 pub mod duration;
+mod duty;
 pub mod file;
 mod mistake;
 pub mod rule;
+
+pub use budget::Budget;
+pub use digest::DigestTime;
 
 /// How an incident is escalated: a row of the table in `docs/semantics.md`. Lowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -98,12 +107,20 @@ pub struct Policy {
     pub roles: BTreeMap<Name, Vec<Member>>,
     /// Contacts: people or rooms, with the channels on which to reach them, best first.
     pub contacts: BTreeMap<Name, Contact>,
+    /// Who is on call, by schedule.
+    pub schedules: BTreeMap<Name, Schedule>,
     /// Whom to tell when everything else came to nothing (semantics L14).
     pub fallback: Vec<Target>,
     /// Weights, thresholds and rules of triage.
     pub triage: TriagePolicy,
     /// When people work, for rungs that keep to working hours.
     pub working_hours: WorkingHours,
+    /// When digests leave.
+    pub digest: DigestTime,
+    /// Whether somebody to whom Sentry assigned an issue has thereby acknowledged it (semantics A4).
+    pub assigned_acknowledges: bool,
+    /// Silences and maintenance windows that recur for as long as the policy says so, in the order of the text.
+    pub silences: Vec<Silence>,
 }
 
 impl Policy {
@@ -114,6 +131,12 @@ impl Policy {
     #[must_use]
     pub fn level(&self, level: Level) -> &LevelPolicy {
         &self.levels[&level]
+    }
+
+    /// Whom to tell when everything else came to nothing: the level's own fallback, else the policy's.
+    #[must_use]
+    pub fn fallback(&self, level: Level) -> &[Target] {
+        self.level(level).fallback.as_deref().unwrap_or(&self.fallback)
     }
 
     /// The rungs of an incident of this level: those of the ladder that it is routed to, else the level's own. A ladder that this policy does
@@ -147,6 +170,14 @@ pub struct LevelPolicy {
     pub reopen_window: Duration,
     /// How long the first channel of a page may fail before the next is tried as well (semantics L13).
     pub next_channel_after: Duration,
+    /// After exhaustion the primary and the fallback are still paged every max cooldown, until somebody answers (semantics L5).
+    pub until_answered: bool,
+    /// Repeats end after so many pages of one escalation, and the fallback is told; `None` for no limit.
+    pub max_pages: Option<u32>,
+    /// Whom to tell instead of the policy's own fallback (semantics L14).
+    pub fallback: Option<Vec<Target>>,
+    /// How soon it should be answered; `None` promises nothing.
+    pub response: Option<ResponseTime>,
     /// The rungs, by rising offset; the first at zero.
     pub ladder: Vec<Rung>,
 }
@@ -169,6 +200,57 @@ pub struct Rung {
     pub targets: Vec<Target>,
     /// Wait for the next working hour.
     pub working_hours_only: bool,
+    /// Its messages wait for the digest: they ring nobody (semantics L4, L5).
+    pub digest: bool,
+    /// Of each role one member is told, in turn.
+    pub round_robin: bool,
+    /// So many different people must acknowledge, once this rung ran; one as a rule.
+    pub acks: u32,
+    /// Whoever this rung told is told again so many times at most; `None` until somebody answers.
+    pub repeats: Option<u32>,
+    /// What must be so when it comes due; else it is skipped, and said to be.
+    pub only_if: Vec<OnlyIf>,
+}
+
+impl Rung {
+    /// A rung that tells `targets` and asks for nothing else.
+    #[must_use]
+    pub const fn plain(after: Duration, targets: Vec<Target>) -> Self {
+        Self {
+            after,
+            targets,
+            working_hours_only: false,
+            digest: false,
+            round_robin: false,
+            acks: 1,
+            repeats: None,
+            only_if: Vec::new(),
+        }
+    }
+}
+
+/// A condition of a rung.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnlyIf {
+    /// More events an hour than when the rung before it ran.
+    Rising,
+    /// A page of an earlier rung was delivered: whoever is called knows that the others were reached and did not answer.
+    Delivered,
+}
+
+impl OnlyIf {
+    /// Every condition.
+    pub const ALL: [Self; 2] = [Self::Rising, Self::Delivered];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rising => "rising",
+            Self::Delivered => "delivered",
+        }
+    }
 }
 
 /// Whom a rung names. Written `role:primary`, `contact:alice`, `notifier:slack-ops`, `agent:codegen`; `notifier:*` and `agent:*` stand
@@ -201,6 +283,13 @@ pub enum Member {
     Contact(Name),
     /// A notifier as its own contact.
     Notifier(Choice),
+    /// Whoever of a schedule's layer is on call.
+    OnCall {
+        /// The schedule.
+        schedule: Name,
+        /// Which of its layers.
+        layer: Name,
+    },
 }
 
 /// A person or a room.
@@ -208,6 +297,8 @@ pub enum Member {
 pub struct Contact {
     /// Notifiers, best first; at least one.
     pub channels: Vec<Name>,
+    /// How often they may be interrupted for what is not urgent (semantics L16); `None` without a limit.
+    pub budget: Option<Budget>,
 }
 
 /// Weights, scores and thresholds of triage.
@@ -266,15 +357,15 @@ pub struct Thresholds {
     pub low: u8,
 }
 
-/// When people work: Monday to Friday between two hours, in a zone.
+/// When people work: Monday to Friday between two times, in a zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkingHours {
     /// An IANA zone's name, known to exist.
     pub zone: String,
-    /// First working hour of the day.
-    pub from_hour: i8,
-    /// The hour at which work ends.
-    pub to_hour: i8,
+    /// When work begins.
+    pub from: WallTime,
+    /// When it ends, later on the same day.
+    pub to: WallTime,
 }
 
 /// What is configured besides the policy: who can be reached right now.
@@ -324,7 +415,7 @@ impl Policy {
         found
     }
 
-    fn resolve(&self, target: &Target, directory: &Directory, _duty: Duty<'_>) -> Vec<Reachable> {
+    fn resolve(&self, target: &Target, directory: &Directory, duty: Duty<'_>) -> Vec<Reachable> {
         match target {
             Target::Agent(_) => Vec::new(),
             Target::Notifier(choice) => notifiers(choice, directory),
@@ -337,6 +428,7 @@ impl Policy {
                 .flat_map(|member| match member {
                     Member::Contact(contact) => self.contact(contact, directory).into_iter().collect(),
                     Member::Notifier(choice) => notifiers(choice, directory),
+                    Member::OnCall { schedule, layer } => self.on_call(schedule, layer, directory, duty),
                 })
                 .collect(),
         }

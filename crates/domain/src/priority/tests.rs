@@ -8,7 +8,6 @@ mod limits;
 mod outlook;
 mod seen;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -19,7 +18,7 @@ use crate::fingerprint::tests::bare_signal;
 use crate::id::IncidentId;
 use crate::incident::{Counts, State, Subject};
 use crate::policy::{Level, PolicyHash, file};
-use crate::signal::{Hint, Lifecycle, MetricAlert, Severity, Source};
+use crate::signal::{Hint, Lifecycle, MetricAlert, Severity};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
@@ -76,46 +75,25 @@ fn unhandled(signal: Signal) -> Signal {
 
 fn incident(counts: Counts, opened: Duration, last: Duration) -> Incident {
     let triage = assess(&level(Severity::Error), &Known::default(), &policy(), NOW);
+    let signal = Signal { environment: Some("production".into()), ..level(Severity::Error) };
+    let subject = Subject { title: "it broke".into(), ..Subject::of(&signal, triage.fingerprint.clone()) };
+    let begun = Incident::begun(
+        IncidentId::from_bits(1),
+        Level::Medium,
+        subject,
+        triage,
+        PolicyHash(String::new()),
+        NOW - opened,
+    );
     Incident {
-        id: IncidentId::from_bits(1),
-        opening: 1,
-        plan: 1,
         state: State::Escalating,
-        level: Level::Medium,
         priority: Priority::Medium,
-        label: None,
-        subject: Subject {
-            source: Source("sentry".into()),
-            project: None,
-            title: "it broke".into(),
-            culprit: None,
-            exception: None,
-            severity: Some(Severity::Error),
-            environments: crate::environment::Environments::of(Some("production")),
-            release: None,
-            link: None,
-            fingerprint: triage.fingerprint.clone(),
-            metric: None,
-            in_app: false,
-        },
-        issues: Vec::new(),
-        external_id: None,
-        synthetic: false,
-        opened_at: NOW - opened,
         last_signal_at: NOW - last,
         last_seen_at: NOW - last,
         quiet_since: NOW - last,
         counts,
-        triage,
-        policy: PolicyHash(String::new()),
         escalations: 1,
-        news: 0,
-        escalation: None,
-        endpoints: BTreeMap::new(),
-        fixing: None,
-        regression_raised: false,
-        owner: None,
-        route: None,
+        ..begun
     }
 }
 
@@ -331,6 +309,7 @@ fn what_came_back_is_no_old_news() {
         as_of: NOW - days(1),
         fixed_in: None,
         before: None,
+        closed: Vec::new(),
     };
     let back = factor(
         &assess(&production(Severity::Error), &Known { incident: Some(&history), ..Known::default() }, &policy(), NOW),

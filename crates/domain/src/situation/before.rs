@@ -1,6 +1,5 @@
 //! What was known before a situation's signal: its incident, its usual rate, its project's releases, a person's word.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::baseline::{Baseline, Shape};
@@ -114,56 +113,24 @@ impl Before {
                 as_of: at,
                 fixed_in: self.fixed_in.clone().map(FixedIn::Release),
                 before: Some(Stood::Escalating),
+                closed: Vec::new(),
             },
         };
         let triage = assess(signal, &Known::default(), policy, NOW);
-        let mut environments = Environments::default();
-        self.environments.iter().for_each(|name| environments.add(Some(name)));
+        let mut subject = Subject { release: None, link: None, ..Subject::of(signal, fingerprint(signal)) };
+        subject.environments = Environments::default();
+        self.environments.iter().for_each(|name| subject.environments.add(Some(name)));
+        let counts = Counts { signals: 1, events: self.events.unwrap_or(1), users: self.users, ..Counts::default() };
+        let id = IncidentId::from_bits(1);
+        let begun = Incident::begun(id, Level::Medium, subject, triage, PolicyHash(String::new()), opened_at);
         Some(Incident {
-            id: IncidentId::from_bits(1),
-            opening: 1,
-            plan: 1,
             state,
-            level: Level::Medium,
-            priority: triage.priority,
-            label: None,
-            subject: Subject {
-                source: signal.source.clone(),
-                project: signal.project.clone(),
-                title: signal.title.clone(),
-                culprit: signal.culprit.clone(),
-                exception: signal.exception().map(|exception| exception.class.clone()),
-                severity: signal.severity,
-                environments,
-                release: None,
-                link: None,
-                fingerprint: fingerprint(signal),
-                metric: signal.metric.clone(),
-                in_app: signal.has_in_app_frame(),
-            },
-            issues: Vec::new(),
-            external_id: None,
-            synthetic: false,
-            opened_at,
             last_signal_at,
             last_seen_at: last_signal_at,
             quiet_since: last_signal_at,
-            counts: Counts {
-                signals: 1,
-                events: self.events.unwrap_or(1),
-                users: self.users,
-                recent_events: Vec::new(),
-            },
-            triage,
-            policy: PolicyHash(String::new()),
+            counts,
             escalations: 1,
-            news: 0,
-            escalation: None,
-            endpoints: BTreeMap::new(),
-            fixing: None,
-            regression_raised: false,
-            route: None,
-            owner: None,
+            ..begun
         })
     }
 

@@ -223,6 +223,7 @@ pub async fn a_timeline_is_read_in_order(store: &dyn Store) {
             repetition: 1,
             reason: PageReason::Repeat,
             next: None,
+            bundle: None,
         },
     ];
     for event in events {

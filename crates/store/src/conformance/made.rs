@@ -70,7 +70,8 @@ pub fn incident(number: u64) -> Incident {
 /// The incident, resolved at `when`.
 #[must_use]
 pub fn resolved(mut incident: Incident, when: Timestamp) -> Incident {
-    incident.state = State::Resolved { at: when, by: ResolvedBy::Sentry, as_of: when, fixed_in: None, before: None };
+    incident.state =
+        State::Resolved { at: when, by: ResolvedBy::Sentry, as_of: when, fixed_in: None, before: None, closed: vec![] };
     incident
 }
 
@@ -184,7 +185,7 @@ pub fn escalation(incident: IncidentId, ordinal: u32, state: EscalationState) ->
 #[must_use]
 pub fn bundled(mut task: NewTask, bundle: BundleId) -> NewTask {
     if let Work::Page(Page { bundle: part, .. }) | Work::Update(Update { bundle: part, .. }) = &mut task.planned.work {
-        *part = Some(bundle);
+        *part = Some(domain::decision::Bundled { id: bundle, kind: domain::attention::BundleKind::Storm });
     }
     task
 }

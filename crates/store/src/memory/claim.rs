@@ -23,7 +23,7 @@ impl State {
     ) -> Vec<Claimed> {
         let fits = |task: &Task| {
             let work = &task.row.work;
-            task.ready <= now && work.bundle() == Some(bundle) && work.lane() == lane
+            task.ready <= now && work.bundle().is_some_and(|part| part.id == bundle) && work.lane() == lane
         };
         self.lease(fits, now + lease, limit)
     }

@@ -107,7 +107,8 @@ impl State {
 
     pub(super) fn bundled(&self, bundle: BundleId) -> Vec<TaskRow> {
         let tasks = self.open.values().map(|task| &task.row).chain(self.ended.values());
-        let mut listed: Vec<TaskRow> = tasks.filter(|task| task.work.bundle() == Some(bundle)).cloned().collect();
+        let mut listed: Vec<TaskRow> =
+            tasks.filter(|task| task.work.bundle().is_some_and(|part| part.id == bundle)).cloned().collect();
         listed.sort_by_key(|task| task.id);
         listed
     }
@@ -116,7 +117,9 @@ impl State {
         let Some(range) = bundle_range(name) else { return Vec::new() };
         let mut newest: BTreeMap<BundleId, TaskId> = BTreeMap::new();
         for task in self.open.values().map(|task| &task.row).chain(self.ended.values()) {
-            if let Some(bundle) = task.work.bundle().filter(|bundle| range.contains(&bundle.bits().cast_signed())) {
+            if let Some(bundle) =
+                task.work.bundle().map(|bundle| bundle.id).filter(|bundle| range.contains(&bundle.bits().cast_signed()))
+            {
                 let last = newest.entry(bundle).or_insert(task.id);
                 *last = task.id.max(*last);
             }

@@ -9,7 +9,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::load::count;
 use super::rows::{Cells, task};
-use super::save::rank;
+use super::sections::rank;
 use super::sent::Rows;
 use super::writer::Failure;
 use crate::error::StoreError;

@@ -31,29 +31,33 @@ SELECT 0,
   FROM process;
 SELECT 1, j.key, d.id, d.generation, d.received_at, d.outcome, d.incident
   FROM json_each($1) AS j CROSS JOIN deliveries AS d
-    ON d.seen_at = j.value AND d.digest = substr($2, j.key * 16 + 2, 16);
+    ON d.seen_at = j.value AND d.digest = substr($2, j.key * 16 + 2, 16)
+ WHERE $1 <> '[]';
 SELECT 2, j.key, d.id, d.generation, d.received_at, d.outcome, d.incident
   FROM json_each($3) AS j CROSS JOIN deliveries AS d
-    ON d.event_seen_at = j.value AND d.event_digest = substr($4, j.key * 16 + 2, 16) AND d.event_digest IS NOT NULL;
+    ON d.event_seen_at = j.value AND d.event_digest = substr($4, j.key * 16 + 2, 16) AND d.event_digest IS NOT NULL
+ WHERE $3 <> '[]';
 SELECT 3, j.key, n.incident, n.transition, n.transition_at, n.resolved_as_of, n.last_signal_at,
        n.hour, n.events, n.events_before, n.weight, n.mean, n.variance, n.observed, n.peak, n.total, n.total_at, n.label
   FROM json_each($5) AS j CROSS JOIN identities AS n
-    ON n.key = CAST(substr($6, j.value >> 24, j.value & 16777215) AS TEXT);
-SELECT 4, i.place FROM json_each($7) AS j CROSS JOIN incidents AS i ON i.id = j.value;
+    ON n.key = CAST(substr($6, j.value >> 24, j.value & 16777215) AS TEXT)
+ WHERE $5 <> '[]';
+SELECT 4, i.place FROM json_each($7) AS j CROSS JOIN incidents AS i ON i.id = j.value WHERE $7 <> '[]';
 SELECT 5, t.incident, t.id, t.due_at, t.first_due, t.attempt, t.token, t.state, t.work, t.trouble
   FROM json_each($8) AS j CROSS JOIN tasks AS t ON t.id = j.value->>0
- WHERE t.token = j.value->>1 AND t.state = 'leased';
-SELECT 6, r.incident, r.id, r.data FROM json_each($9) AS j CROSS JOIN agent_runs AS r ON r.id = j.value;
+ WHERE $8 <> '[]' AND t.token = j.value->>1 AND t.state = 'leased';
+SELECT 6, r.incident, r.id, r.data FROM json_each($9) AS j CROSS JOIN agent_runs AS r ON r.id = j.value WHERE $9 <> '[]';
 SELECT 7, t.incident, t.due_at, t.plan FROM tasks AS t
  WHERE t.state IN ('waiting', 'leased') AND t.rank = 2 AND t.ready_at <= $10
  ORDER BY t.ready_at, t.id LIMIT $11 + 0;
 SELECT 8, i.place FROM incidents AS i WHERE i.resolved_at IS NULL AND i.place > $12 ORDER BY i.place LIMIT $13 + 0;
 SELECT 9, t.incident, t.id, t.due_at, t.first_due, t.attempt, t.token, t.state, t.work, t.trouble
   FROM json_each($14) AS j CROSS JOIN incidents AS i ON i.id = j.value CROSS JOIN tasks AS t ON t.incident = i.place
- WHERE t.rank < 2 AND t.kind = 'page' AND t.state IN ('waiting', 'leased') ORDER BY t.id;
+ WHERE $14 <> '[]' AND t.rank < 2 AND t.kind = 'page' AND t.state IN ('waiting', 'leased') ORDER BY t.id;
 SELECT 10, j.key, p.shape, p.releases
   FROM json_each($15) AS j CROSS JOIN projects AS p
-    ON p.key = CAST(substr($16, j.value >> 24, j.value & 16777215) AS TEXT);
+    ON p.key = CAST(substr($16, j.value >> 24, j.value & 16777215) AS TEXT)
+ WHERE $15 <> '[]';
 SELECT 11, key, data FROM attention ORDER BY key LIMIT 2000";
 
 /// The incidents at these places.

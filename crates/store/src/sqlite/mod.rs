@@ -11,6 +11,7 @@ mod queries;
 mod rows;
 mod save;
 mod schema;
+mod sections;
 mod sent;
 #[cfg(test)]
 mod statements;

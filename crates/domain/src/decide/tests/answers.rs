@@ -9,7 +9,7 @@ fn a1_an_acknowledgement_stops_pages_and_tells_everybody_paged_who_it_was() {
     let mut story = Story::begins();
     story.signal(Priority::Critical).unwrap();
     let by = Actor::Person("ada".to_owned());
-    let decision = story.ask(&Command::Acknowledge { by, opening: None }).unwrap();
+    let decision = story.ask(&Command::Acknowledge(Act { by, reason: None, saw: None })).unwrap();
     let told: Vec<String> = decision
         .work
         .iter()
@@ -57,7 +57,7 @@ fn l10_a_resolve_wins_over_a_late_acknowledgement() {
     let mut story = Story::begins();
     story.signal(Priority::Critical).unwrap();
     story.resolve("ada");
-    let late = Command::Acknowledge { by: Actor::Person("bob".to_owned()), opening: None };
+    let late = Command::Acknowledge(Act::by("bob"));
     assert_eq!(story.ask(&late), Err(Rejection::AlreadyResolved));
     assert_eq!(story.wake_at, None);
 }
@@ -69,7 +69,7 @@ fn l9_a_button_of_an_earlier_opening_is_refused() {
     story.resolve("ada");
     story.now = story.now + minutes(1);
     story.signal(Priority::Critical).unwrap();
-    let old = Command::Acknowledge { by: Actor::Person("bob".to_owned()), opening: Some(1) };
+    let old = Command::Acknowledge(Act { saw: Some(Revision { opening: 1, escalation: 1 }), ..Act::by("bob") });
     assert_eq!(story.ask(&old), Err(Rejection::Stale));
 }
 
@@ -229,7 +229,7 @@ fn c2_a_clock_jump_moves_everything_due_by_its_size() {
 fn a3_one_endpoint_under_two_names_rings_once_when_an_acknowledgement_ends() {
     let mut story = Story::begins();
     let channels = vec![name("team")];
-    story.policy.contacts.insert(name("ada"), crate::policy::Contact { channels });
+    story.policy.contacts.insert(name("ada"), crate::policy::Contact { channels, budget: None });
     story.signal(Priority::Critical).unwrap();
     story.acknowledge("ada");
     story.pages.clear();
@@ -269,7 +269,7 @@ fn a1_who_was_paged_before_a_rise_is_told_of_the_acknowledgement_too() {
     assert_eq!(story.minutes_of("secondary"), [62]);
     story.signal(Priority::Critical).unwrap();
     let by = Actor::Person("primary".to_owned());
-    let decision = story.ask(&Command::Acknowledge { by, opening: None }).unwrap();
+    let decision = story.ask(&Command::Acknowledge(Act { by, reason: None, saw: None })).unwrap();
     let mut told = told_of(&decision);
     told.sort();
     assert_eq!(told, ["primary", "secondary", "team"]);

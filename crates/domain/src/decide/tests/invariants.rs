@@ -48,10 +48,10 @@ fn take(story: &mut Story, step: &Step) {
             let _ = story.observe(lifecycle(&issue.to_string(), story.now, transition), Priority::High);
         }
         Step::Acknowledge => {
-            let _ = story.ask(&Command::Acknowledge { by: Actor::Person("ada".to_owned()), opening: None });
+            let _ = story.ask(&Command::Acknowledge(Act::by("ada")));
         }
         Step::Resolve => {
-            let _ = story.ask(&Command::Resolve { by: "ada".to_owned(), reason: None, fixed_in: None });
+            let _ = story.ask(&Command::Resolve { act: Act::by("ada"), fixed_in: None });
         }
         Step::Progress(progress) => {
             let run = story.incident.as_ref().and_then(|incident| Some(incident.fixing.as_ref()?.run));

@@ -4,7 +4,7 @@ use super::*;
 use crate::incident::State;
 
 fn says(story: &mut Story, priority: Priority) -> Decision {
-    story.ask(&Command::Label { priority, by: "alice".to_owned(), reason: Some("known".to_owned()) }).unwrap()
+    story.ask(&Command::Label { priority, act: Act { reason: Some("known".to_owned()), ..Act::by("alice") } }).unwrap()
 }
 
 fn with_users(story: &mut Story, users: u64, priority: Priority) -> Result<Decision, Rejection> {
@@ -38,7 +38,7 @@ fn a_fall_stays_with_whoever_took_it() {
     story.acknowledge("bob");
     story.wait(minutes(10));
     says(&mut story, Priority::High);
-    let State::Acknowledged { by, since, until } = &story.incident().state else { panic!("{}", story.state()) };
+    let State::Acknowledged { by, since, until, .. } = &story.incident().state else { panic!("{}", story.state()) };
     assert_eq!((by.to_string().as_str(), *since, *until), ("bob", story.now, Some(story.now + minutes(120))));
 }
 
@@ -93,7 +93,15 @@ fn what_somebody_opens_or_raises_by_hand_is_theirs() {
     let by = Actor::Person("alice".to_owned());
     let new_id = IncidentId::from_bits(7);
     story
-        .ask(&Command::Create { new_id, external_id, title, level: Level::High, by, policy, synthetic: false })
+        .ask(&Command::Create {
+            new_id,
+            external_id,
+            title,
+            level: Level::High,
+            act: Act { by, reason: None, saw: None },
+            policy,
+            synthetic: false,
+        })
         .unwrap();
     let label = story.incident().label.clone().unwrap();
     assert_eq!((label.priority, label.by.as_str()), (Priority::High, "alice"));

@@ -10,7 +10,7 @@ fn r1_sentry_resolves_when_the_last_joined_issue_is_resolved_or_ignored() {
     story.observe(signal("2", story.now), Priority::High).unwrap();
     story.observe(lifecycle("1", story.now, Lifecycle::Resolved { fixed_in: None }), Priority::High).unwrap();
     assert_eq!(story.state(), "open");
-    let ignored = lifecycle("2", story.now, Lifecycle::Ignored { until_condition: true });
+    let ignored = lifecycle("2", story.now, Lifecycle::Ignored { until_condition: false, until: None });
     let decision = story.observe(ignored, Priority::High).unwrap();
     assert_eq!((story.state(), decision.outcome), ("resolved", crate::signal::Outcome::Resolved));
 }
@@ -195,7 +195,7 @@ fn r2_quiet_says_nothing_of_an_incident_that_was_opened_by_hand() {
             external_id: "switch-7".to_owned(),
             title: "the switch in the cellar smells".to_owned(),
             level: Level::Medium,
-            by,
+            act: Act { by, reason: None, saw: None },
             policy,
             synthetic: false,
         })

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::attention::Attentions;
-use crate::command::{Command, PageOutcome};
-use crate::decision::{Decision, Page, Rejection, Work};
+use crate::command::{Act, Command, PageOutcome, Revision};
+use crate::decision::{Decision, Page, Rejection, Update, Work};
 use crate::event::{Actor, Event, PageReason};
 use crate::fingerprint::Fingerprint;
 use crate::id::{DeliveryId, IncidentId, Name};
@@ -63,6 +63,10 @@ pub(super) struct Story {
     pub attention: Attentions,
     /// Every page that left, with the minute (since the start) of its decision.
     pub pages: Vec<(u64, String, PageReason)>,
+    /// Pages that have not left yet.
+    pub outbox: Vec<(Timestamp, Page)>,
+    /// Everything else that people are told, with when it leaves.
+    pub news: Vec<(Timestamp, Update)>,
     /// Every event, in order.
     pub events: Vec<Event>,
     /// Channels that fail for good.
@@ -83,6 +87,8 @@ impl Story {
             standing: Standing::default(),
             attention: Attentions::new(),
             pages: Vec::new(),
+            outbox: Vec::new(),
+            news: Vec::new(),
             events: Vec::new(),
             broken: Vec::new(),
             label: None,
@@ -120,13 +126,27 @@ impl Story {
         self.wake_at = decision.wake_at;
         self.attention.extend(decision.attention.clone());
         self.events.extend(decision.timeline.iter().map(|entry| entry.event.clone()));
-        let mut first: BTreeMap<Name, Page> = BTreeMap::new();
+        if decision.cancel_pages {
+            self.outbox.clear();
+        }
+        let mut first: BTreeMap<Name, (Timestamp, Page)> = BTreeMap::new();
         for planned in &decision.work {
-            if let Work::Page(page) = &planned.work {
-                first.entry(page.contact.clone()).or_insert_with(|| page.clone());
+            match &planned.work {
+                Work::Page(page) => drop(first.entry(page.contact.clone()).or_insert((planned.due, page.clone()))),
+                Work::Update(update) => self.news.push((planned.due, update.clone())),
+                Work::AgentStart { .. } | Work::AgentPoll { .. } => {}
             }
         }
-        for page in first.into_values() {
+        self.outbox.extend(first.into_values());
+        self.send_what_is_due()?;
+        Ok(decision)
+    }
+
+    fn send_what_is_due(&mut self) -> Result<(), Rejection> {
+        let now = self.now;
+        let (due, later) = std::mem::take(&mut self.outbox).into_iter().partition(|(due, _)| *due <= now);
+        self.outbox = later;
+        for (_, page) in due {
             self.pages.push((self.minute(), page.contact.to_string(), page.reason));
             let outcome = if self.broken.contains(&page.channel) {
                 PageOutcome::Failed("answered 404".to_owned())
@@ -143,20 +163,24 @@ impl Story {
             };
             self.ask(&ended)?;
         }
-        Ok(decision)
+        Ok(())
     }
 
     /// Lets time pass, the timer ringing whenever it is due.
     pub fn wait(&mut self, by: Duration) {
         let until = self.now + by;
         for _ in 0..10_000 {
-            let Some(due) = self.wake_at.filter(|due| *due <= until) else {
+            let sends = self.outbox.iter().map(|(due, _)| *due).min();
+            let Some(due) = self.wake_at.into_iter().chain(sends).filter(|due| *due <= until).min() else {
                 self.now = until;
                 return;
             };
             self.now = self.now.max(due);
-            let plan = self.incident().plan;
-            self.ask(&Command::Wake { plan }).unwrap();
+            self.send_what_is_due().unwrap();
+            if self.wake_at.is_some_and(|wake_at| wake_at <= self.now) {
+                let plan = self.incident().plan;
+                self.ask(&Command::Wake { plan }).unwrap();
+            }
         }
         panic!("the timer rings without end at {}", self.now);
     }
@@ -195,11 +219,11 @@ impl Story {
     }
 
     pub fn acknowledge(&mut self, by: &str) {
-        self.ask(&Command::Acknowledge { by: Actor::Person(by.to_owned()), opening: None }).unwrap();
+        self.ask(&Command::Acknowledge(Act::by(by))).unwrap();
     }
 
     pub fn resolve(&mut self, by: &str) {
-        self.ask(&Command::Resolve { by: by.to_owned(), reason: None, fixed_in: None }).unwrap();
+        self.ask(&Command::Resolve { act: Act::by(by), fixed_in: None }).unwrap();
     }
 
     /// Who was paged in which minute, oldest first.

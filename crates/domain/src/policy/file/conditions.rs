@@ -3,9 +3,11 @@
 use toml::de::DeValue;
 
 use super::reader::{Reader, Value};
+use crate::policy::file::PolicyError;
 use crate::policy::mistake::nearest;
 use crate::policy::rule::{Comparison, Condition, Expression, Field, Glob, Kind, PatternError, Test, millionths};
 use crate::signal::Severity;
+use crate::silence::Matching;
 
 /// Deeper than that nobody follows a condition.
 const DEEPEST: usize = 16;
@@ -22,6 +24,25 @@ pub(super) fn condition<'t>(reader: &mut Reader<'t>, value: &Value<'t>) -> Optio
         return None;
     }
     read
+}
+
+/// The condition of a silence, alone in a text.
+pub(crate) fn matching(text: &str) -> Result<Matching, Vec<PolicyError>> {
+    let (value, broken) = DeValue::parse_recoverable(text);
+    let mut reader = Reader::of(text, &broken);
+    let read = condition_of_silence(&mut reader, &value);
+    let (mistakes, _) = reader.finish();
+    read.filter(|_| mistakes.is_empty()).ok_or(mistakes)
+}
+
+/// The condition of a silence, which is kept as text beside it. One that never holds is a slip of the pen.
+pub(super) fn condition_of_silence<'t>(reader: &mut Reader<'t>, value: &Value<'t>) -> Option<Matching> {
+    let condition = condition(reader, value)?;
+    if condition.constant() == Some(false) {
+        reader.mistake(value.span(), "this matches nothing", Some("`{ all = [] }` is everything".to_owned()));
+        return None;
+    }
+    reader.table(value).map(|table| Matching::of(table, condition))
 }
 
 /// `left` is how many conditions more the rule may have; at 0 nothing more is read.

@@ -8,12 +8,14 @@ use toml::de::{DeTable, DeValue};
 
 use super::Spots;
 use super::reader::{Reader, Value};
-use super::targets::{Contacts, Roles, targets};
+use super::rungs::{ladder, rungs};
+use super::targets::{Contacts, Roles, people};
 use crate::id::Name;
 use crate::policy::mistake::nearest;
 use crate::policy::{Exhausted, Level, LevelPolicy, Rung};
+use crate::response_time::ResponseTime;
 
-const SETTINGS: [&str; 10] = [
+const SETTINGS: [&str; 14] = [
     "initial_delay",
     "cooldown",
     "max_cooldown",
@@ -23,6 +25,10 @@ const SETTINGS: [&str; 10] = [
     "quiet_resolve",
     "reopen_window",
     "next_channel_after",
+    "until_answered",
+    "max_pages",
+    "fallback",
+    "response",
     "rungs",
 ];
 
@@ -116,6 +122,22 @@ fn level<'t>(
         if level.is_urgent() { Duration::from_mins(1) } else { Duration::from_mins(15) },
     );
     let exhausted = exhausted(reader, table, owner);
+    let until_answered = match table.get("until_answered") {
+        Some(value) => reader.boolean(value),
+        None => Some(level.is_urgent()),
+    };
+    let max_pages = match table.get("max_pages") {
+        Some(value) => reader.count(value, 1, "pages of one escalation").map(Some),
+        None => Some(None),
+    };
+    let fallback = match table.get("fallback") {
+        Some(value) => people(reader, value, roles, contacts, spots).map(Some),
+        None => Some(None),
+    };
+    let response = match table.get("response") {
+        Some(value) => response(reader, value),
+        None => Some(ResponseTime::usual(level)),
+    };
     let ladder = ladder(reader, table, owner, roles, contacts, spots);
 
     if let (Some(base), Some(value)) = (cooldown, table.get("cooldown"))
@@ -146,6 +168,10 @@ fn level<'t>(
         quiet_resolve: quiet_resolve?,
         reopen_window: reopen_window?,
         next_channel_after: next_channel_after?,
+        until_answered: until_answered?,
+        max_pages: max_pages?,
+        fallback: fallback?,
+        response: response?,
         ladder: ladder?,
     })
 }
@@ -186,6 +212,21 @@ pub(super) fn ladders<'t>(
     sound.then_some(ladders)
 }
 
+/// The outer option is whether it could be read.
+fn response<'t>(reader: &mut Reader<'t>, value: &Value<'t>) -> Option<Option<ResponseTime>> {
+    const EXPECTED: &str = "a response time: \"15m\", \"4h working\", \"next working day\" or \"none\"";
+    match reader.string(value, EXPECTED)? {
+        "none" => Some(None),
+        text => match ResponseTime::parse(text) {
+            Ok(response) => Some(Some(response)),
+            Err(error) => {
+                reader.mistake(value.span(), format!("expected {EXPECTED}; {error}"), None);
+                None
+            }
+        },
+    }
+}
+
 fn exhausted<'t>(reader: &mut Reader<'t>, table: &DeTable<'t>, owner: &Range<usize>) -> Option<Exhausted> {
     let hint = "how long after the last rung everybody counts as told: exhausted_after = \"1h\" or \"delivered\"";
     let value = reader.required(table, "exhausted_after", owner, hint)?;
@@ -193,82 +234,4 @@ fn exhausted<'t>(reader: &mut Reader<'t>, table: &DeTable<'t>, owner: &Range<usi
         DeValue::String(text) if text == "delivered" => Some(Exhausted::WhenDelivered),
         _ => reader.duration(value).map(Exhausted::After),
     }
-}
-
-fn ladder<'t>(
-    reader: &mut Reader<'t>,
-    table: &DeTable<'t>,
-    owner: &Range<usize>,
-    roles: &Roles,
-    contacts: &Contacts,
-    spots: &mut Spots,
-) -> Option<Vec<Rung>> {
-    let value = reader.required(
-        table,
-        "rungs",
-        owner,
-        "a level needs a ladder: add [[levels.….rungs]] with after = \"0\" and targets",
-    )?;
-    rungs(reader, value, owner, roles, contacts, spots)
-}
-
-fn rungs<'t>(
-    reader: &mut Reader<'t>,
-    value: &Value<'t>,
-    owner: &Range<usize>,
-    roles: &Roles,
-    contacts: &Contacts,
-    spots: &mut Spots,
-) -> Option<Vec<Rung>> {
-    let list = reader.array(value, "rungs")?;
-    if list.is_empty() {
-        reader.mistake(owner.clone(), "a ladder needs at least one rung", None);
-    }
-    let mut rungs = Vec::new();
-    let mut sound = true;
-    let mut before: Option<Duration> = None;
-    for (index, entry) in list.iter().enumerate() {
-        let rung = reader
-            .table(entry)
-            .and_then(|table| rung(reader, table, &entry.span(), index, &mut before, roles, contacts, spots));
-        sound &= rung.is_some();
-        rungs.extend(rung);
-    }
-    sound.then_some(rungs)
-}
-
-#[expect(clippy::too_many_arguments, reason = "the parts of the file that a rung may name")]
-fn rung<'t>(
-    reader: &mut Reader<'t>,
-    table: &DeTable<'t>,
-    owner: &Range<usize>,
-    index: usize,
-    before: &mut Option<Duration>,
-    roles: &Roles,
-    contacts: &Contacts,
-    spots: &mut Spots,
-) -> Option<Rung> {
-    reader.keys(table, "a rung", &["after", "targets", "working_hours_only"]);
-    let value = reader.required(table, "after", owner, "how long after the escalation's start: after = \"30m\"");
-    let after = value.and_then(|value| reader.duration(value));
-    if let (Some(after), Some(value)) = (after, value) {
-        match *before {
-            None if index == 0 && !after.is_zero() => {
-                let hint = "a wait before it is the level's `initial_delay`".to_owned();
-                reader.mistake(value.span(), "the first rung starts at \"0\"", Some(hint));
-            }
-            Some(earlier) if after <= earlier => {
-                reader.mistake(value.span(), "each rung starts later than the one before it", None);
-            }
-            _ => {}
-        }
-        *before = Some(after);
-    }
-    let list = reader.required(table, "targets", owner, "whom it tells: targets = [\"role:primary\"]");
-    let targets = list.and_then(|value| targets(reader, value, roles, contacts, spots));
-    let working_hours_only = match table.get("working_hours_only") {
-        Some(value) => reader.boolean(value),
-        None => Some(false),
-    };
-    Some(Rung { after: after?, targets: targets?, working_hours_only: working_hours_only? })
 }

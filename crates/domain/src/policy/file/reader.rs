@@ -3,12 +3,14 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use crate::id::Name;
 use crate::policy::duration::parse_duration;
 use crate::policy::mistake::{PolicyError, nearest};
+use crate::wall::WallTime;
 
 /// A value with its place.
 pub(crate) type Value<'t> = Spanned<DeValue<'t>>;
@@ -151,6 +153,11 @@ impl<'t> Reader<'t> {
         read
     }
 
+    /// A count of something, from `least` to a thousand.
+    pub(crate) fn count(&mut self, value: &Value<'_>, least: i64, what: &str) -> Option<u32> {
+        self.whole(value, least, 1_000, what).and_then(|count| u32::try_from(count).ok())
+    }
+
     /// A score from 0 to 100.
     pub(crate) fn score(&mut self, value: &Value<'_>) -> Option<u8> {
         self.whole(value, 0, 100, "a score").and_then(|score| u8::try_from(score).ok())
@@ -211,6 +218,31 @@ impl<'t> Reader<'t> {
             DeValue::String(text) if text == "never" => Some(None),
             _ => self.duration(value).map(Some),
         }
+    }
+
+    /// A time of day as `"09:30"`, or a whole hour as a number.
+    pub(crate) fn wall_time(&mut self, value: &Value<'_>) -> Option<WallTime> {
+        const EXPECTED: &str = "a time of day, such as \"09:00\", up to \"24:00\"";
+        let time = match value.get_ref() {
+            DeValue::String(text) => WallTime::parse(text.trim()),
+            DeValue::Integer(hour) => hour.as_str().parse().ok().and_then(WallTime::hour),
+            _ => return self.wrong_type(value, EXPECTED),
+        };
+        if time.is_none() {
+            self.mistake(value.span(), format!("expected {EXPECTED}"), None);
+        }
+        time
+    }
+
+    /// A zone, by its name.
+    pub(crate) fn zone(&mut self, value: &Value<'t>) -> Option<TimeZone> {
+        let name = self.string(value, "a zone's name, such as \"Europe/Berlin\"")?;
+        let zone = TimeZone::get(name).ok();
+        if zone.is_none() {
+            let hint = "names are those of the IANA database: \"UTC\", \"Europe/Berlin\", \"America/New_York\"";
+            self.mistake(value.span(), format!("there is no time zone `{name}`"), Some(hint.to_owned()));
+        }
+        zone
     }
 
     /// A name, checked for its letters.

@@ -96,7 +96,7 @@ fn rule<'t, L>(
 }
 
 /// The outer option is whether it could be read.
-fn optional<'t, T>(
+pub(super) fn optional<'t, T>(
     reader: &mut Reader<'t>,
     table: &DeTable<'t>,
     key: &str,

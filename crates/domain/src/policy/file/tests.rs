@@ -8,6 +8,10 @@ use super::*;
 use crate::policy::check::{silent_rungs, unknown_names, warnings};
 use crate::policy::{Choice, Directory, Exhausted, Level, Member, Target};
 use crate::priority::FactorName;
+use crate::time::Timestamp;
+
+/// 2026-11-20 in UTC.
+const NOW: Timestamp = Timestamp::from_millis(1_795_132_800_000);
 
 const SOLO: &str = include_str!("../../../../../policies/solo.toml");
 
@@ -75,6 +79,26 @@ fn the_default_policy_has_the_numbers_of_the_table() {
 }
 
 #[test]
+fn the_default_policy_promises_the_response_times_of_the_table() {
+    let written = parse(DEFAULT).unwrap();
+    let left_out: String =
+        DEFAULT.lines().filter(|line| !line.starts_with("response = ")).collect::<Vec<_>>().join("\n");
+    let usual = parse(&left_out).unwrap();
+    for (level, promise) in [
+        (Level::Critical, Some("15m")),
+        (Level::High, Some("1h")),
+        (Level::Medium, Some("4h working")),
+        (Level::Low, Some("next working day")),
+        (Level::Maintenance, None),
+    ] {
+        for policy in [&written, &usual] {
+            let found = policy.level(level).response.map(|response| response.to_string());
+            assert_eq!(found.as_deref(), promise, "{level}");
+        }
+    }
+}
+
+#[test]
 fn the_default_policy_has_the_ladders_of_the_table() {
     let policy = parse(DEFAULT).unwrap();
     let role = |text: &str| Target::Role(name(text));
@@ -123,7 +147,7 @@ fn the_default_policy_works_with_nothing_configured() {
     for row in file.policy.levels.values() {
         assert_eq!(file.policy.reach(&row.ladder[0].targets, &console, crate::policy::Duty::Anybody).len(), 1);
     }
-    let warned: Vec<String> = warnings(&file, &console).into_iter().map(|warning| warning.message).collect();
+    let warned: Vec<String> = warnings(&file, &console, NOW).into_iter().map(|warning| warning.message).collect();
     assert_eq!(
         warned,
         [
@@ -141,10 +165,10 @@ fn the_policy_for_one_developer_is_sound_and_takes_its_gaps_from_the_default() {
     let default = parse(DEFAULT).unwrap();
     let known = directory(&["mail", "phone"], &[]);
     assert_eq!(unknown_names(&file, &known), []);
-    assert_eq!(warnings(&file, &known), []);
+    assert_eq!(warnings(&file, &known, NOW), []);
     assert_eq!(file.policy.triage, default.triage);
     assert_eq!(file.policy.working_hours.zone, "Europe/Berlin");
-    assert_eq!(file.policy.working_hours.from_hour, 9);
+    assert_eq!(file.policy.working_hours.from.to_string(), "09:00");
     assert_eq!(file.policy.level(Level::Critical).next_channel_after, Duration::from_mins(1));
     assert_eq!(file.policy.level(Level::Low).next_channel_after, Duration::from_mins(15));
     assert_ne!(file.policy.hash, default.hash);
@@ -220,7 +244,11 @@ fn each_rule_of_a_level_is_kept() {
         ("high = 62", "high = 85", "found 74 > 85 > 50 > 30"),
         ("high = 62", "high = 650", "a whole number from 0 to 100"),
         ("from = \"09:00\"", "from = \"18:00\"", "it must begin earlier"),
-        ("from = \"09:00\"", "from = \"09:30\"", "expected a whole hour"),
+        ("from = \"09:00\"", "from = \"09:60\"", "expected a time of day, such as \"09:00\""),
+        ("from = \"09:00\"", "from = 25", "up to \"24:00\""),
+        ("response = \"15m\"", "response = \"quarter of an hour\"", "expected a response time"),
+        ("response = \"15m\"", "response = 15", "expected a response time"),
+        ("response = \"4h working\"", "respone = \"4h working\"", "did you mean `response`?"),
         ("[levels.high]", "[levels.urgent]", "the levels are maintenance, low, medium, high, critical"),
     ] {
         let all = mistakes_of(find, replacement);
@@ -314,13 +342,13 @@ fn a_rung_that_reaches_nobody_is_found() {
 fn what_reaches_nobody_is_a_warning() {
     let file = read(SOLO).unwrap();
     let found: Vec<String> =
-        warnings(&file, &directory(&["phone"], &[])).into_iter().map(|warning| warning.message).collect();
+        warnings(&file, &directory(&["phone"], &[]), NOW).into_iter().map(|warning| warning.message).collect();
     assert!(found.iter().any(|warning| warning.starts_with("the fallback reaches nobody")), "{found:#?}");
     assert!(found.iter().any(|warning| warning.starts_with("the ladder of low reaches nobody")), "{found:#?}");
     assert!(!found.iter().any(|warning| warning.starts_with("the ladder of critical")), "{found:#?}");
 
     let single = SOLO.replacen("[\"phone\", \"mail\"]", "[\"phone\"]", 1);
-    let found = warnings(&read(&single).unwrap(), &directory(&["developer", "mail", "phone"], &[]));
+    let found = warnings(&read(&single).unwrap(), &directory(&["developer", "mail", "phone"], &[]), NOW);
     let messages: Vec<&str> = found.iter().map(|warning| warning.message.as_str()).collect();
     assert_eq!(
         messages,

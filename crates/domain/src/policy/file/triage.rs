@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use jiff::tz::TimeZone;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use super::reader::{Reader, Value};
-use crate::policy::{Thresholds, TriagePolicy, WorkingHours};
+use crate::policy::{DigestTime, Thresholds, TriagePolicy, WorkingHours};
 use crate::priority::FactorName;
 
 /// A section that may be missing, with where to point when something in it is.
@@ -168,44 +167,43 @@ pub(super) fn working_hours<'t>(
     if let Some(table) = own.0 {
         reader.keys(table, "[working_hours]", &["zone", "from", "to"]);
     }
-    let zone = or_default(reader, &own, "zone", default.map(|default| default.zone.clone()), zone);
-    let from_hour = or_default(reader, &own, "from", default.map(|default| default.from_hour), |reader, value| {
-        hour(reader, value, 23)
+    let zone = or_default(reader, &own, "zone", default.map(|default| default.zone.clone()), |reader, value| {
+        reader.zone(value)?.iana_name().map(ToOwned::to_owned)
     });
-    let to_hour =
-        or_default(reader, &own, "to", default.map(|default| default.to_hour), |reader, value| hour(reader, value, 24));
-    let hours = WorkingHours { zone: zone?, from_hour: from_hour?, to_hour: to_hour? };
-    if hours.from_hour >= hours.to_hour {
-        let message =
-            format!("work ends at {}:00 and begins at {}:00: it must begin earlier", hours.to_hour, hours.from_hour);
+    let from = or_default(reader, &own, "from", default.map(|default| default.from), Reader::wall_time);
+    let to = or_default(reader, &own, "to", default.map(|default| default.to), Reader::wall_time);
+    let hours = WorkingHours { zone: zone?, from: from?, to: to? };
+    if hours.from >= hours.to {
+        let message = format!("work ends at {} and begins at {}: it must begin earlier", hours.to, hours.from);
         reader.mistake(own.1, message, None);
     }
     Some(hours)
 }
 
-fn zone<'t>(reader: &mut Reader<'t>, value: &Value<'t>) -> Option<String> {
-    let name = reader.string(value, "a zone's name, such as \"Europe/Berlin\"")?;
-    if TimeZone::get(name).is_err() {
-        let hint = "names are those of the IANA database: \"UTC\", \"Europe/Berlin\", \"America/New_York\"".to_owned();
-        reader.mistake(value.span(), format!("there is no time zone `{name}`"), Some(hint));
-        return None;
+/// `[digest]`: the hour, in the zone of the working hours.
+pub(super) fn digest<'t>(
+    reader: &mut Reader<'t>,
+    policy: &DeTable<'t>,
+    default: Option<&DigestTime>,
+) -> Option<DigestTime> {
+    let own = section(reader, Some(policy), "digest");
+    if let Some(table) = own.0 {
+        reader.keys(table, "[digest]", &["at", "weekends"]);
     }
-    Some(name.to_owned())
+    let at = or_default(reader, &own, "at", default.map(|default| default.at), |reader, value| reader.wall_time(value));
+    let weekends = or_default(reader, &own, "weekends", default.map(|default| default.weekends), |reader, value| {
+        reader.boolean(value)
+    });
+    Some(DigestTime { at: at?, weekends: weekends? })
 }
 
-/// A whole hour, as a number or as `"09:00"`.
-fn hour<'t>(reader: &mut Reader<'t>, value: &Value<'t>, last: i8) -> Option<i8> {
-    if let DeValue::String(text) = value.get_ref() {
-        let hour =
-            text.trim().strip_suffix(":00").and_then(|hour| hour.parse().ok()).filter(|hour| (0..=last).contains(hour));
-        if hour.is_none() {
-            reader.mistake(
-                value.span(),
-                format!("expected a whole hour, such as \"09:00\", to \"{last}:00\" at most"),
-                None,
-            );
-        }
-        return hour;
+/// `[answers]`: what else than a word to us counts as an answer.
+pub(super) fn assigned_acknowledges<'t>(reader: &mut Reader<'t>, policy: &DeTable<'t>) -> Option<bool> {
+    let (own, _) = section(reader, Some(policy), "answers");
+    let Some(table) = own else { return Some(false) };
+    reader.keys(table, "[answers]", &["assigned_in_sentry"]);
+    match table.get("assigned_in_sentry") {
+        Some(value) => reader.boolean(value),
+        None => Some(false),
     }
-    reader.whole(value, 0, i64::from(last), "an hour").and_then(|hour| i8::try_from(hour).ok())
 }

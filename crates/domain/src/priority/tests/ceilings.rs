@@ -91,6 +91,7 @@ fn what_runs_where_the_fix_is_not_is_no_incident() {
         as_of: NOW - days(1),
         fixed_in: Some(crate::release::FixedIn::Release("shop@1.4.0".into())),
         before: None,
+        closed: Vec::new(),
     };
     let known = Known { incident: Some(&history), ..Known::default() };
     let of = |release: &str| {

@@ -59,6 +59,7 @@ fn after_the_fix(signal: &Signal, fixed_in: Option<&str>, policy: &TriagePolicy)
         as_of: ago(days(1)),
         fixed_in: fixed_in.map(|release| FixedIn::Release(release.into())),
         before: None,
+        closed: Vec::new(),
     };
     assess(signal, &Known { incident: Some(&history), ..Known::default() }, policy, NOW)
 }

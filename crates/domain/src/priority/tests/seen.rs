@@ -97,6 +97,7 @@ fn an_event_from_before_the_resolve_is_no_regression_though_sentry_says_so() {
         as_of: NOW - days(1),
         fixed_in: None,
         before: None,
+        closed: Vec::new(),
     };
     let at = |seen_at, substatus: Option<&str>| {
         let signal =
@@ -121,6 +122,7 @@ fn an_older_release_than_the_fix_is_no_regression_and_an_unknown_order_is_said_t
         as_of: NOW - days(1),
         fixed_in: Some(FixedIn::Release("shop@1.3.0".into())),
         before: None,
+        closed: Vec::new(),
     };
     let of = |release: Option<&str>| {
         let signal = Signal { release: release.map(Into::into), seen_at: Some(NOW), ..production(Severity::Error) };

@@ -8,6 +8,7 @@ use crate::policy::check::{silent_rungs, warnings};
 use crate::policy::file::{DEFAULT, parse, read};
 use crate::policy::rule::Effect;
 use crate::priority::Priority;
+use crate::time::Timestamp;
 
 fn rule(body: &str) -> String {
     format!("{DEFAULT}\n[[rules]]\nname = \"a\"\n{body}\n")
@@ -171,7 +172,7 @@ targets = [\"notifier:*\"]
     );
     let file = read(&text).unwrap();
     let directory = Directory { notifiers: vec!["chat".parse().unwrap()], agents: Vec::new() };
-    let found: Vec<String> = warnings(&file, &directory).iter().map(ToString::to_string).collect();
+    let found: Vec<String> = warnings(&file, &directory, Timestamp::EPOCH).iter().map(ToString::to_string).collect();
     for told in [
         "nobody fills the role `primary`, which these name: critical rung 0, high rung 0, medium rung 1, `used` high rung 0",
         "the rule `again` can never win: `first` before it asks for the same",

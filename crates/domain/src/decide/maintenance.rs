@@ -1,0 +1,101 @@
+//! Maintenance windows: what opens in one is told in one summary at its end, unless it goes on (semantics A7).
+
+use std::time::Duration;
+
+use crate::attention::BundleKind;
+use crate::decision::News;
+use crate::event::Event;
+use crate::id::Name;
+use crate::incident::State;
+use crate::policy::Level;
+use crate::policy::rule::Sighting;
+use crate::signal::Signal;
+use crate::silence::{Period, Silence, SilenceKind};
+use crate::time::Timestamp;
+
+use super::page::GATHERS;
+use super::{Context, Draft, millis};
+
+/// An incident with a signal in the last ten minutes of a window goes on after it.
+const STILL_GOING_ON: Duration = Duration::from_mins(10);
+
+/// The maintenance window that an incident opens in, if one holds that matches its first signal: the one that ends last.
+pub(super) fn window<'a>(signal: &Signal, fingerprint: &str, context: &Context<'a>) -> Option<(&'a Silence, Period)> {
+    let sighting = Sighting { signal, incident: None, fingerprint, now: context.now };
+    let holds = |silence: &&Silence| silence.kind == SilenceKind::Maintenance && !signal.synthetic;
+    context
+        .silences()
+        .filter(holds)
+        .filter_map(|silence| Some((silence, silence.period(context.now)?)))
+        .filter(|(silence, _)| silence.matches(&sighting))
+        .max_by_key(|(silence, period)| (period.until, silence.id))
+}
+
+impl Draft<'_> {
+    /// It opens inside a window: at level `maintenance`, until its end.
+    pub(super) fn enter_maintenance(&mut self, silence: crate::id::SilenceId, until: Timestamp) {
+        let lasts = millis(until.since(self.now()));
+        self.decided(Event::InMaintenance { silence, until }, "A7", &[("lasts_ms", lasts)]);
+    }
+
+    /// When the window ended, or will end, as its order stands now.
+    pub(super) fn heed_window(&mut self) {
+        let Some(window) = self.incident.window.clone() else { return };
+        let now = self.now();
+        let silence = self.context.silences().find(|silence| silence.id == window.silence);
+        let until = match silence.and_then(|silence| silence.period(now)) {
+            Some(period) => period.until,
+            None => window.until.min(now),
+        };
+        if until != window.until {
+            self.enter_maintenance(window.silence, until);
+            if let Some(escalation) = self.incident.escalation.as_mut().filter(|escalation| escalation.next_rung == 0) {
+                escalation.starts_at = until;
+                escalation.next_rung_at = Some(until);
+            }
+        }
+        if until > now {
+            return;
+        }
+        if self.incident.last_signal_at + STILL_GOING_ON > until {
+            self.leave_maintenance();
+        }
+    }
+
+    /// It outlived the window: it takes its triaged level, whose delay counts from now.
+    pub(super) fn leave_maintenance(&mut self) {
+        let priority = self.incident.triage.priority;
+        let priority = if self.incident.is_labelled() { self.incident.priority } else { priority };
+        let Some(to) = Level::of(priority) else { return };
+        let quiet = millis(self.now().since(self.incident.last_signal_at));
+        self.cancel_pages = true;
+        self.decided(Event::LeftMaintenance { to, priority }, "A7", &[("quiet_ms", quiet)]);
+        self.start_escalation(self.now() + self.level().initial_delay, false, "A7");
+    }
+
+    /// A signal at level `maintenance`: within the window it changes nothing; after its end the incident goes on.
+    pub(super) fn is_in_maintenance(&mut self) -> bool {
+        if self.incident.level != Level::Maintenance {
+            return false;
+        }
+        if self.incident.window.as_ref().is_some_and(|window| window.until > self.now()) {
+            return true;
+        }
+        self.leave_maintenance();
+        self.settle();
+        true
+    }
+
+    /// What ended in a window stands in its summary all the same.
+    pub(super) fn leave_a_trace_in_the_summary(&mut self) {
+        let Some(window) = self.incident.window.clone().filter(|window| window.until > self.now()) else { return };
+        if !matches!(self.incident.state, State::Resolved { .. }) {
+            return;
+        }
+        let ladder = self.context.policy.rungs(Level::Maintenance, self.incident.route.as_ref());
+        let targets = ladder.iter().flat_map(|rung| rung.targets.iter().cloned()).collect::<Vec<_>>();
+        let rooms = self.context.reach(&targets);
+        let channels: Vec<Name> = rooms.into_iter().filter_map(|room| room.channels.into_iter().next()).collect();
+        self.tell_in_bundle(channels, &News::InWindow, BundleKind::Summary, window.until + GATHERS);
+    }
+}

@@ -1,0 +1,186 @@
+//! Bundles: what goes to one channel as one is claimed together, told together, and ends together (semantics L12).
+
+use std::collections::BTreeMap;
+
+use domain::backoff::PAGE_DEADLINE;
+use domain::command::{Act, PageOutcome};
+use domain::decision::{Bundled, Work};
+use domain::id::{BundleId, IncidentId, Name};
+use domain::time::Timestamp;
+use integrations::notifier::{Bulletin, Notification, Occasion};
+use integrations::outcome::{Outcome, unanswered};
+use integrations::request::DedupKey;
+use store::error::StoreError;
+use store::record::{Claimed, TaskEnd};
+
+use crate::finish::{Finish, Then};
+use crate::inside::Inside;
+use crate::metrics::Told;
+use crate::notification;
+use crate::operate::{OperateError, Operated, Operation, Verb};
+
+/// More goes into the next message. A message that lists so much is read by nobody, but its tasks have to end.
+const MOST: usize = 1_000;
+
+/// Claimed work that is told as one: a bundle with all its parts, or one task alone.
+pub(crate) struct Together {
+    pub(crate) claimed: Vec<Claimed>,
+    pub(crate) lane: Name,
+}
+
+impl Inside {
+    /// Brings the parts of each bundle together: those of this claim, and those that the claim left.
+    pub(crate) async fn together(&self, claimed: Vec<Claimed>) -> Result<Vec<Together>, StoreError> {
+        let mut all: Vec<Together> = Vec::new();
+        let mut bundles: BTreeMap<(BundleId, Name), Vec<Claimed>> = BTreeMap::new();
+        for claimed in claimed {
+            let lane = claimed.task.work.lane().clone();
+            match claimed.task.work.bundle() {
+                Some(bundle) => bundles.entry((bundle.id, lane)).or_default().push(claimed),
+                None => all.push(Together { claimed: vec![claimed], lane }),
+            }
+        }
+        for ((bundle, lane), mut parts) in bundles {
+            let rest = self.ports.store.claim_bundle(self.now(), self.settings.lease, bundle, &lane, MOST).await?;
+            parts.extend(rest);
+            parts.sort_by_key(|part| part.task.id);
+            all.push(Together { claimed: parts, lane });
+        }
+        Ok(all)
+    }
+
+    /// Performs what is told as one.
+    pub(crate) async fn perform_together(&self, together: &Together) {
+        match together.claimed.as_slice() {
+            [alone] if alone.task.work.bundle().is_none_or(|bundle| bundle.kind.interrupts()) => {
+                self.perform(alone).await;
+            }
+            parts => self.perform_bundle(parts, &together.lane).await,
+        }
+    }
+
+    async fn perform_bundle(&self, parts: &[Claimed], lane: &Name) {
+        let now = self.now();
+        let mut told: Vec<(&Claimed, Notification)> = Vec::new();
+        for part in parts {
+            self.metrics.late(now.since(part.task.due));
+            match self.part(part, now) {
+                Part::Told(message) => told.push((part, *message)),
+                Part::Later(due) => {
+                    let trouble = "its endpoint was paged within the cooldown".to_owned();
+                    self.finish(part, now, Finish::of(&part.task, TaskEnd::Retry { due, trouble })).await;
+                }
+                Part::Needless => {
+                    self.metrics.told(self.kind(lane), Told::Dropped);
+                    self.finish(part, now, Finish::of(&part.task, TaskEnd::Dropped)).await;
+                }
+            }
+        }
+        let Some(((first, _), bundle)) = told.first().zip(parts.iter().find_map(|part| part.task.work.bundle())) else {
+            return;
+        };
+        let key = DedupKey(format!("{}-{}-{lane}", bundle.id, first.task.id));
+        let outcome = self.tell_bundle(bundle, &told, lane, &key, now).await;
+        let mut ends = Vec::new();
+        for (part, _) in &told {
+            let deadline = matches!(part.task.work, Work::Page(_)).then(|| part.task.first_due + PAGE_DEADLINE);
+            // What was told as one is tried again as one: at the same moment, under the same key.
+            ends.push(self.end_of(part, lane, outcome.clone(), deadline, &key).0);
+        }
+        for ((part, _), end) in told.iter().zip(ends) {
+            let then = match (&part.task.work, &end) {
+                (Work::Page(page), TaskEnd::Done) => Then::PageEnded(page.clone(), PageOutcome::Delivered),
+                (Work::Page(page), TaskEnd::Dead { trouble }) => {
+                    Then::PageEnded(page.clone(), PageOutcome::Failed(trouble.clone()))
+                }
+                _ => Then::Nothing,
+            };
+            self.finish(part, now, Finish::of(&part.task, end).then(then)).await;
+        }
+    }
+
+    fn part(&self, part: &Claimed, now: Timestamp) -> Part {
+        let public_url = self.settings.public_url.as_deref();
+        match &part.task.work {
+            Work::Page(page) if !self.is_wanted(&part.incident, page, now) => Part::Needless,
+            Work::Page(page) => match self.cools_until(&part.incident, page, now) {
+                Some(until) => Part::Later(until),
+                None => {
+                    let occasion = Occasion::Page { reason: page.reason, rung: page.rung, repetition: page.repetition };
+                    let contact = Some(&page.contact);
+                    Part::Told(Box::new(notification::of_incident(&part.incident, occasion, contact, public_url)))
+                }
+            },
+            Work::Update(update) if crate::perform::is_news(&part.incident, update) => {
+                Part::Told(Box::new(notification::news(&part.incident, update, public_url)))
+            }
+            Work::Update(_) | Work::AgentStart { .. } | Work::AgentPoll { .. } => Part::Needless,
+        }
+    }
+
+    async fn tell_bundle(
+        &self,
+        bundle: Bundled,
+        told: &[(&Claimed, Notification)],
+        lane: &Name,
+        key: &DedupKey,
+        now: Timestamp,
+    ) -> Outcome {
+        let Some(notifier) = self.settings.notifiers.get(lane) else {
+            return Outcome::Failed { reason: format!("notifier {lane} is no longer configured") };
+        };
+        // What came last of an incident is what stands: each is listed once.
+        let mut items: BTreeMap<IncidentId, Notification> = BTreeMap::new();
+        for (part, message) in told {
+            items.insert(part.incident.id, message.clone());
+        }
+        let mut items: Vec<Notification> = items.into_values().collect();
+        items.sort_by_key(|item| (std::cmp::Reverse(item.priority), item.opened_at, item.incident));
+        let own_link = self.settings.public_url.as_deref().map(|base| format!("{base}/bundles/{}", bundle.id));
+        let bulletin = Bulletin { id: bundle.id, kind: bundle.kind, items, own_link };
+        let request = match notifier.render_bulletin(&bulletin, key, now) {
+            Ok(request) => request,
+            Err(error) => return Outcome::Failed { reason: error.reason },
+        };
+        match self.carry(request).await {
+            Ok(response) => notifier.interpret(&response),
+            Err(error) => unanswered(&error),
+        }
+    }
+
+    /// An acknowledgement of a bundle acknowledges what it listed, as far as that lives (semantics L12).
+    pub(crate) async fn acknowledge_bundle(&self, bundle: BundleId, act: &Act) -> Result<Vec<Operated>, OperateError> {
+        let mut listed: Vec<IncidentId> = self
+            .ports
+            .store
+            .bundled(bundle)
+            .await
+            .map_err(OperateError::Store)?
+            .iter()
+            .map(|task| task.incident)
+            .collect();
+        listed.sort_unstable();
+        listed.dedup();
+        if listed.is_empty() {
+            return Err(OperateError::NotFound);
+        }
+        let mut done = Vec::new();
+        for incident in listed {
+            let operation = Operation::Act { incident, act: act.clone(), verb: Verb::Acknowledge };
+            match self.operate(operation).await {
+                Ok(operated) => done.push(operated),
+                // It ended since it was listed: a resolve wins (semantics L10).
+                Err(OperateError::Rejected(_) | OperateError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
+    }
+}
+
+/// What becomes of one part of a bundle.
+enum Part {
+    Told(Box<Notification>),
+    Later(Timestamp),
+    Needless,
+}

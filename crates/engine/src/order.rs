@@ -1,0 +1,108 @@
+//! What people order for a time: silences, maintenance windows, and who is on call instead of whom. Orders stand in the store; what decisions
+//! see of them is kept in memory by their revision, and read anew when that is another one.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use domain::command::Command;
+use domain::id::{OverrideId, SilenceId};
+use domain::oncall::Override;
+use domain::silence::{Ended, Reason, Silence};
+use domain::standing::Standing;
+use domain::time::Timestamp;
+use store::contract::Store;
+use store::error::StoreError;
+use store::record::StandingOrder;
+
+use crate::commit::Job;
+use crate::inside::Inside;
+use crate::workspace::Workspace;
+
+/// How long an order that is over is still shown, and still known by whom it held.
+const SHOWN: Duration = Duration::from_hours(30 * 24);
+
+/// The standing orders as decisions see them.
+#[derive(Default)]
+pub(crate) struct Orders {
+    held: RwLock<(Option<u64>, Arc<Standing>)>,
+}
+
+impl Orders {
+    /// The orders in memory with their revision; none before the first were read.
+    pub(crate) fn held(&self) -> (Option<u64>, Arc<Standing>) {
+        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) async fn load(&self, store: &dyn Store, now: Timestamp) -> Result<(), StoreError> {
+        let (revision, standing) = store.standing(now - SHOWN).await?;
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = (Some(revision), Arc::new(standing));
+        Ok(())
+    }
+}
+
+/// One order, to be kept or taken back.
+pub(crate) enum Order {
+    Keep(StandingOrder),
+    TakeBack(OverrideId),
+}
+
+impl Order {
+    pub(crate) fn decide(&self, workspace: &mut Workspace<'_>) {
+        match self {
+            Self::Keep(order) => workspace.changes.standing.push(order.clone()),
+            Self::TakeBack(id) => workspace.changes.withdrawn.push(*id),
+        }
+    }
+}
+
+impl Inside {
+    /// Everything that stands, will, or was over not long ago, as the store has it now.
+    pub(crate) async fn standing(&self) -> Result<Arc<Standing>, StoreError> {
+        self.orders.load(&*self.ports.store, self.now()).await?;
+        Ok(self.orders.held().1)
+    }
+
+    /// Keeps a silence or window, and lets it take effect on what lives.
+    pub(crate) async fn keep_silence(&self, silence: Silence) -> Result<(), StoreError> {
+        let now = self.now();
+        let holds_now = silence.period(now).is_some() || silence.ended.is_some();
+        let ends_at = ends_at(&silence);
+        self.keep(Order::Keep(StandingOrder::Silence { silence, ends_at })).await?;
+        // One that begins later is heeded by each incident with its next step.
+        if holds_now { self.each_live(&Command::HeedStanding).await } else { Ok(()) }
+    }
+
+    /// Ends a silence or window now; `None` when there is none of this name, or it is over.
+    pub(crate) async fn end_silence(
+        &self,
+        id: SilenceId,
+        by: &str,
+        reason: Option<Reason>,
+    ) -> Result<Option<Silence>, StoreError> {
+        let now = self.now();
+        let standing = self.standing().await?;
+        let policy = self.policies.current().policy;
+        let known = standing.silences.iter().chain(&policy.silences).find(|silence| silence.id == id);
+        let Some(silence) = known.filter(|silence| silence.ended.is_none()) else { return Ok(None) };
+        let ended = silence.clone().ended(Ended { at: now, by: by.to_owned(), reason });
+        self.keep_silence(ended.clone()).await?;
+        Ok(Some(ended))
+    }
+
+    pub(crate) async fn keep_override(&self, order: Override) -> Result<(), StoreError> {
+        self.keep(Order::Keep(StandingOrder::Override(order))).await
+    }
+
+    pub(crate) async fn take_back(&self, id: OverrideId) -> Result<(), StoreError> {
+        self.keep(Order::TakeBack(id)).await
+    }
+
+    async fn keep(&self, order: Order) -> Result<(), StoreError> {
+        self.submit(Job::Order(Box::new(order)), None).await.map(drop)
+    }
+}
+
+/// When an order is over for good; `None` for what recurs without an end.
+fn ends_at(silence: &Silence) -> Option<Timestamp> {
+    silence.ended.as_ref().map(|ended| ended.at).or_else(|| silence.times.ends_at())
+}
