@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod agent;
+pub mod bulletin;
 pub mod codegen;
 pub mod console;
 pub mod fields;

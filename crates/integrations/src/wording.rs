@@ -52,9 +52,18 @@ pub fn marker(notification: &Notification) -> String {
         Occasion::Test => return "TEST".into(),
         Occasion::News(News::Acknowledged { .. }) => "acknowledged".to_owned(),
         Occasion::News(News::Resolved { .. }) => "resolved".to_owned(),
-        Occasion::Page { .. } | Occasion::News(News::Rose | News::IssueJoined | News::Agent { .. }) => {
-            notification.priority.as_str().to_uppercase()
-        }
+        Occasion::News(News::Snoozed { .. }) => "snoozed".to_owned(),
+        Occasion::Page { .. }
+        | Occasion::News(
+            News::AcknowledgedInPart { .. }
+            | News::Grew { .. }
+            | News::Rose
+            | News::IssueJoined
+            | News::SilenceEnded
+            | News::InWindow
+            | News::BudgetSpent { .. }
+            | News::Agent { .. },
+        ) => notification.priority.as_str().to_uppercase(),
     };
     if is_test(notification) { format!("TEST · {word}") } else { word }
 }
@@ -66,6 +75,19 @@ pub fn occasion(notification: &Notification) -> Line {
         Occasion::Page { reason, rung, repetition } => page(*reason, *rung, *repetition),
         Occasion::News(News::Acknowledged { by }) => Line::ending("Pages are held: acknowledged by", by),
         Occasion::News(News::Resolved { by }) => Line::ending("It is over: resolved by", by),
+        Occasion::News(News::AcknowledgedInPart { by, have, of }) => {
+            Line::ending(&format!("Pages go on: taken by {have} of the {of} that it needs, last by"), by)
+        }
+        Occasion::News(News::Snoozed { by, until }) => {
+            Line::ending("Pages are held: it comes back", &format!("{until}; snoozed by {by}"))
+        }
+        Occasion::News(News::Grew { users, rate }) => Line::ours(grew(*users, *rate)),
+        Occasion::News(News::SilenceEnded) => Line::ours("A silence hid it, and has ended"),
+        Occasion::News(News::InWindow) => Line::ours("It happened in a maintenance window"),
+        Occasion::News(News::BudgetSpent { contact, until }) => Line::ending(
+            &format!("A noise budget is used up: until {} medium and low go to the digest of", minute(*until)),
+            contact.as_str(),
+        ),
         Occasion::News(News::Rose) => {
             Line::ours(format!("It rose to {} and is escalated anew", notification.priority.as_str()))
         }
@@ -73,6 +95,12 @@ pub fn occasion(notification: &Notification) -> Line {
         Occasion::News(News::Agent { said }) => Line::ending("Agent:", said),
         Occasion::Test => Line::ours("This is a test: this target is reached, and nothing is wrong"),
     }
+}
+
+/// What an owner is told of growth (semantics A2).
+fn grew(users: Option<u64>, rate: u64) -> String {
+    let users = users.map_or(String::new(), |users| format!("{}, ", counted(users, "user")));
+    format!("It grew tenfold since it was acknowledged: {users}{} an hour", counted(rate, "event"))
 }
 
 fn page(reason: PageReason, rung: Option<usize>, repetition: u32) -> Line {
@@ -85,6 +113,8 @@ fn page(reason: PageReason, rung: Option<usize>, repetition: u32) -> Line {
         PageReason::AcknowledgementEnded => {
             format!("Page {number}{rung}: the acknowledgement ended and it is not over")
         }
+        PageReason::SnoozeEnded => format!("Page {number}{rung}: the snooze ended and it is not over"),
+        PageReason::SilenceEnded => format!("Page {number}{rung}: the silence ended and it is not over"),
         PageReason::Restart => format!("Page {number}{rung}: Watchfire was stopped, and it is not over"),
         PageReason::Fallback => {
             format!("Page {number}: nobody answered, or a page could not be delivered; you are the fallback")
@@ -109,9 +139,14 @@ pub fn places(notification: &Notification) -> Vec<(&'static str, &Untrusted)> {
 /// How much was seen, and since when.
 #[must_use]
 pub fn seen(notification: &Notification, now: Timestamp) -> String {
-    let counted = |number: u64, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
     let users = notification.users.map_or(String::new(), |users| format!(", {}", counted(users, "user")));
     format!("{}{users}, opened {} ago", counted(notification.events, "event"), span(now.since(notification.opened_at)))
+}
+
+/// A number of things.
+#[must_use]
+pub fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// When this contact is paged again, if it is.

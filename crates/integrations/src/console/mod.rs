@@ -8,7 +8,7 @@ use std::time::Duration;
 use domain::time::Timestamp;
 
 use crate::fields::Fields;
-use crate::notifier::{Notification, Notifier, RenderError};
+use crate::notifier::{Bulletin, Notification, Notifier, RenderError};
 use crate::outcome::{Outcome, Receipt};
 use crate::registry::{ConfigError, Table};
 use crate::request::{DedupKey, Request, RequestKind, Response};
@@ -44,8 +44,11 @@ impl Notifier for Console {
         key: &DedupKey,
         now: Timestamp,
     ) -> Result<Request, RenderError> {
-        let text = render::block(notification, now);
-        Ok(Request { key: key.clone(), deadline: DEADLINE, kind: RequestKind::Console(text) })
+        Ok(written(render::block(notification, now), key))
+    }
+
+    fn render_bulletin(&self, bulletin: &Bulletin, key: &DedupKey, now: Timestamp) -> Result<Request, RenderError> {
+        Ok(written(render::list(bulletin, now), key))
     }
 
     fn interpret(&self, response: &Response) -> Outcome {
@@ -54,6 +57,10 @@ impl Notifier for Console {
             Response::Http(_) => Outcome::Failed { reason: "expected the terminal, got an HTTP answer".into() },
         }
     }
+}
+
+fn written(text: String, key: &DedupKey) -> Request {
+    Request { key: key.clone(), deadline: DEADLINE, kind: RequestKind::Console(text) }
 }
 
 #[cfg(test)]

@@ -3,12 +3,16 @@
 use domain::decision::News;
 use domain::time::Timestamp;
 
-use crate::notifier::{Notification, Occasion};
+use crate::bulletin;
+use crate::notifier::{Bulletin, Notification, Occasion};
 use crate::untrusted::Untrusted;
 use crate::wording;
 
 const TITLE_LIMIT: usize = 300;
 const TEXT_LIMIT: usize = 160;
+/// In a list a line should stay a line.
+const LISTED_TITLE_LIMIT: usize = 120;
+const LISTED_TEXT_LIMIT: usize = 60;
 const LABEL_WIDTH: usize = 11;
 
 /// One notification, several lines, no newline at the end.
@@ -22,6 +26,21 @@ pub fn block(notification: &Notification, now: Timestamp) -> String {
     for (command, what) in commands(notification) {
         lines.push(format!("  > {command:<40} {what}"));
     }
+    lines.join("\n")
+}
+
+/// Several incidents, a line each, no newline at the end.
+pub fn list(several: &Bulletin, now: Timestamp) -> String {
+    let limits = bulletin::Limits { title: LISTED_TITLE_LIMIT, text: LISTED_TEXT_LIMIT };
+    let listed = bulletin::listed(several);
+    let mut lines = vec![bulletin::headline(several)];
+    for item in listed {
+        lines.push(format!("  {}", bulletin::line(item, limits, now, Untrusted::for_terminal)));
+    }
+    lines.extend(bulletin::more(several, listed.len()).map(|more| format!("  {more}")));
+    lines.push(format!("  {:<LABEL_WIDTH$} {}", "bulletin", several.id));
+    lines.extend(several.own_link.iter().map(|link| format!("  {:<LABEL_WIDTH$} {link}", "Watchfire")));
+    lines.extend(bulletin::take_all(several).map(|command| format!("  > {command:<40} take them all: pages stop")));
     lines.join("\n")
 }
 
@@ -68,13 +87,17 @@ fn commands(notification: &Notification) -> Vec<(String, &'static str)> {
     let why = (format!("watchfire why {incident}"), "why you were told");
     match &notification.occasion {
         Occasion::Test => Vec::new(),
-        Occasion::News(News::Resolved { .. }) => {
+        Occasion::News(News::Resolved { .. } | News::InWindow | News::SilenceEnded) => {
             vec![(format!("watchfire incident show {incident}"), "the whole story")]
         }
-        Occasion::News(News::Acknowledged { .. }) => {
+        Occasion::News(News::Acknowledged { .. } | News::Snoozed { .. }) => {
             vec![(format!("watchfire incident resolve {incident}"), "when it is fixed"), why]
         }
-        Occasion::Page { .. } | Occasion::News(News::Rose | News::IssueJoined | News::Agent { .. }) => {
+        Occasion::News(News::BudgetSpent { .. }) => vec![why],
+        Occasion::Page { .. }
+        | Occasion::News(
+            News::AcknowledgedInPart { .. } | News::Grew { .. } | News::Rose | News::IssueJoined | News::Agent { .. },
+        ) => {
             vec![(format!("watchfire incident ack {incident}"), "take it: pages stop"), why]
         }
     }

@@ -91,14 +91,14 @@ impl<'a> Issue<'a> {
         Lifecycle::Resolved { fixed_in }
     }
 
-    /// Ignored. Without a substatus (Sentry before 2023) the conditions tell; none of them means for ever.
+    /// Ignored. Without a substatus (Sentry before 2023) the conditions tell; none of them means for ever, whatever time is named.
     pub(super) fn ignored(&self) -> Lifecycle {
         let until_condition = match self.substatus().as_deref() {
             Some("archived_until_escalating" | "archived_until_condition_met") => true,
             Some("archived_forever") => false,
             _ => self.status.conditions,
         };
-        Lifecycle::Ignored { until_condition }
+        Lifecycle::Ignored { until_condition, until: self.status.until.time().filter(|_| until_condition) }
     }
 
     /// The signal of a hook about this issue.
@@ -229,6 +229,8 @@ fn read_name<'a>(reader: &mut Reader<'a>) -> Result<Scalar<'a>, Fault> {
 struct Status<'a> {
     /// Any condition (`ignoreCount`, `ignoreUntil`, …) that is not null or false.
     conditions: bool,
+    /// The time among the conditions.
+    until: Scalar<'a>,
     /// The release that carries the fix.
     in_release: Scalar<'a>,
     /// The fix comes with the next release, or with a commit.
@@ -252,7 +254,12 @@ impl<'a> Status<'a> {
                     }
                 }
                 _ if key.starts_with(b"ignore") || key.starts_with(b"until") => {
-                    status.conditions |= !matches!(reader.scalar()?, Scalar::Nothing | Scalar::Flag(false));
+                    let condition = reader.scalar()?;
+                    status.conditions |= !matches!(condition, Scalar::Nothing | Scalar::Flag(false));
+                    // Its serializer writes `ignoreUntil`; a wrong kind of value is no time, and a condition all the same.
+                    if key == b"ignoreUntil" {
+                        status.until = condition;
+                    }
                 }
                 _ => reader.skip()?,
             }

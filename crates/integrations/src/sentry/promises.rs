@@ -86,8 +86,8 @@ fn each_hook_states_the_right_kind_of_fact() {
     let facts = [
         ("issue.created", Fact::Occurrence),
         ("issue.resolved", lifecycle(Lifecycle::Resolved { fixed_in: None })),
-        ("issue.ignored", lifecycle(Lifecycle::Ignored { until_condition: true })),
-        ("issue.archived", lifecycle(Lifecycle::Ignored { until_condition: false })),
+        ("issue.ignored", lifecycle(Lifecycle::Ignored { until_condition: true, until: None })),
+        ("issue.archived", lifecycle(Lifecycle::Ignored { until_condition: false, until: None })),
         ("issue.unresolved.escalating", lifecycle(Lifecycle::Unresolved { came_back: true })),
         ("issue.unresolved.by-person", lifecycle(Lifecycle::Unresolved { came_back: false })),
         ("issue.assigned", lifecycle(Lifecycle::Assigned { assignee: Some("Ines".to_owned()) })),
@@ -100,7 +100,10 @@ fn each_hook_states_the_right_kind_of_fact() {
         ("metric_alert.resolved", Fact::Metric { status: MetricStatus::Resolved }),
         ("activity_alert.triggered.status_resolved", lifecycle(Lifecycle::Resolved { fixed_in: None })),
         ("activity_alert.triggered.status_regressed", lifecycle(Lifecycle::Unresolved { came_back: true })),
-        ("activity_alert.triggered.status_archived", lifecycle(Lifecycle::Ignored { until_condition: true })),
+        (
+            "activity_alert.triggered.status_archived",
+            lifecycle(Lifecycle::Ignored { until_condition: true, until: None }),
+        ),
         ("activity_alert.triggered.seer", Fact::Remark),
         ("comment.created", Fact::Remark),
         ("seer.pr_created", Fact::Remark),

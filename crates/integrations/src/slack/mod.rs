@@ -3,10 +3,11 @@
 //!
 //! What becomes of a message over the Web API:
 //! - the first page of an incident is a message of its own, and its channel and `ts` are the receipt;
-//! - later pages, and an issue that joins what somebody acknowledged, are replies in its thread that are also sent to the channel,
-//!   because an edit notifies nobody;
-//! - who took it, that it is over, and that it rose are edited into the first message;
-//! - what an agent says is a quiet reply in the thread.
+//! - later pages, an issue that joins what somebody acknowledged, its growth, and a budget that is used up are replies in its thread
+//!   that are also sent to the channel, because an edit notifies nobody;
+//! - who took it or put it off, that it is over, and that it rose are edited into the first message;
+//! - what an agent says, and all else, is a quiet reply in the thread;
+//! - several incidents that go as one are a message of its own, which no later message edits or replies to.
 
 mod blocks;
 mod config;
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::fields::Connection;
-use crate::notifier::{Notification, Notifier, Occasion, RenderError};
+use crate::notifier::{Bulletin, Notification, Notifier, Occasion, RenderError};
 use crate::outcome::{Outcome, Receipt};
 use crate::registry::{ConfigError, Table};
 use crate::request::{DedupKey, HeaderValue, HttpRequest, Request, RequestKind, Response, Secret};
@@ -40,6 +41,8 @@ pub const WEBHOOK_KIND: &str = "slack_webhook";
 pub const WEBHOOK_SECRETS: &[&str] = &["url"];
 
 const DEADLINE: Duration = Duration::from_secs(10);
+/// The method that makes a message.
+const POST: &str = "chat.postMessage";
 
 /// What is needed to find a message again. `ts` is that of the first message, never of a reply: a thread hangs on its parent
 /// (docs.slack.dev, "chat.postMessage", `thread_ts`).
@@ -96,22 +99,38 @@ impl Notifier for Slack {
         key: &DedupKey,
         now: Timestamp,
     ) -> Result<Request, RenderError> {
-        let Message { text, blocks } = render::message(notification, &self.config.mentions, now);
-        // Without `parse` an update would link bare names and addresses (docs.slack.dev, "chat.update": the default is `client`).
-        let mut body = json!({"text": text, "blocks": blocks, "parse": "none", "link_names": false});
+        let message = render::message(notification, &self.config.mentions, now);
         let (method, call) = match (Posted::of(last), &notification.occasion) {
-            (Some(posted), Occasion::News(News::Acknowledged { .. } | News::Resolved { .. } | News::Rose)) => {
+            (Some(posted), occasion) if is_edited_in(occasion) => {
                 ("chat.update", json!({"channel": posted.channel, "ts": posted.ts}))
             }
             (Some(posted), occasion) => {
-                let is_loud = matches!(occasion, Occasion::Page { .. } | Occasion::News(News::IssueJoined));
-                let call = json!({"channel": posted.channel, "thread_ts": posted.ts, "reply_broadcast": is_loud});
-                ("chat.postMessage", call)
+                let call =
+                    json!({"channel": posted.channel, "thread_ts": posted.ts, "reply_broadcast": is_loud(occasion)});
+                (POST, call)
             }
-            (None, _) => ("chat.postMessage", json!({"channel": self.config.channel})),
+            (None, _) => (POST, json!({"channel": self.config.channel})),
         };
+        self.called(method, message, call, key)
+    }
+
+    fn render_bulletin(&self, bulletin: &Bulletin, key: &DedupKey, now: Timestamp) -> Result<Request, RenderError> {
+        let message = render::list(bulletin, &self.config.mentions, now);
+        self.called(POST, message, json!({"channel": self.config.channel}), key)
+    }
+
+    fn interpret(&self, response: &Response) -> Outcome {
+        interpret::api(response)
+    }
+}
+
+impl Slack {
+    fn called(&self, method: &str, message: Message, call: Value, key: &DedupKey) -> Result<Request, RenderError> {
+        let Message { text, blocks } = message;
+        // Without `parse` an update would link bare names and addresses (docs.slack.dev, "chat.update": the default is `client`).
+        let mut body = json!({"text": text, "blocks": blocks, "parse": "none", "link_names": false});
         merge(&mut body, call);
-        if method == "chat.postMessage" {
+        if method == POST {
             merge(&mut body, json!({"unfurl_links": false, "unfurl_media": false}));
         }
         let authorization = format!("Bearer {}", self.config.token.expose());
@@ -119,10 +138,28 @@ impl Notifier for Slack {
             vec![json_content(), (http::header::AUTHORIZATION, HeaderValue::Secret(Secret::new(authorization)))];
         post(self.config.method_url(method)?, headers, &body, &self.config.connection, key)
     }
+}
 
-    fn interpret(&self, response: &Response) -> Outcome {
-        interpret::api(response)
-    }
+/// News that change what the first message says, and need no second look.
+const fn is_edited_in(occasion: &Occasion) -> bool {
+    matches!(
+        occasion,
+        Occasion::News(
+            News::Acknowledged { .. }
+                | News::AcknowledgedInPart { .. }
+                | News::Snoozed { .. }
+                | News::Resolved { .. }
+                | News::Rose
+        )
+    )
+}
+
+/// What must be seen in the channel as well: an edit or a mere reply notifies nobody.
+const fn is_loud(occasion: &Occasion) -> bool {
+    matches!(
+        occasion,
+        Occasion::Page { .. } | Occasion::News(News::Grew { .. } | News::IssueJoined | News::BudgetSpent { .. })
+    )
 }
 
 impl Notifier for SlackWebhook {
@@ -137,13 +174,23 @@ impl Notifier for SlackWebhook {
         key: &DedupKey,
         now: Timestamp,
     ) -> Result<Request, RenderError> {
-        let Message { text, blocks } = render::message(notification, &self.config.mentions, now);
-        let body = json!({"text": text, "blocks": blocks, "unfurl_links": false, "unfurl_media": false});
-        post(self.config.url.clone(), vec![json_content()], &body, &self.config.connection, key)
+        self.posted(render::message(notification, &self.config.mentions, now), key)
+    }
+
+    fn render_bulletin(&self, bulletin: &Bulletin, key: &DedupKey, now: Timestamp) -> Result<Request, RenderError> {
+        self.posted(render::list(bulletin, &self.config.mentions, now), key)
     }
 
     fn interpret(&self, response: &Response) -> Outcome {
         interpret::webhook(response)
+    }
+}
+
+impl SlackWebhook {
+    fn posted(&self, message: Message, key: &DedupKey) -> Result<Request, RenderError> {
+        let Message { text, blocks } = message;
+        let body = json!({"text": text, "blocks": blocks, "unfurl_links": false, "unfurl_media": false});
+        post(self.config.url.clone(), vec![json_content()], &body, &self.config.connection, key)
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Everything from outside stands in `plain_text`, where nothing is markup; the lines with links and mentions hold words of ours only.
 
+use domain::attention::BundleKind;
 use domain::decision::News;
 use domain::priority::Priority;
 use domain::time::Timestamp;
@@ -9,7 +10,8 @@ use serde_json::Value;
 
 use super::blocks;
 use super::config::Mention;
-use crate::notifier::{Notification, Occasion};
+use crate::bulletin;
+use crate::notifier::{Bulletin, Notification, Occasion};
 use crate::untrusted::Untrusted;
 use crate::wording;
 
@@ -19,6 +21,9 @@ const EVIDENCE: usize = 300;
 const FACTORS: usize = 3;
 /// Two columns are narrow; what does not fit is on the linked pages.
 const PLACE: usize = 200;
+/// In a list: what is longer than a line or two is on the linked pages.
+const IN_BLOCKS: bulletin::Limits = bulletin::Limits { title: 200, text: 80 };
+const LISTED_TITLE_IN_TEXT: usize = 100;
 
 /// What both ways of posting share.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,13 +40,16 @@ const _: () = assert!(SAID + EVIDENCE + OURS <= blocks::SECTION);
 const _: () = assert!(FACTORS * (EVIDENCE + OURS) <= blocks::SECTION);
 const _: () = assert!(PLACE + OURS <= blocks::FIELD);
 const _: () = assert!(TITLE_IN_TEXT + SAID + 3 * PLACE + OURS <= blocks::TEXT);
+const _: () = assert!(IN_BLOCKS.title + 2 * IN_BLOCKS.text + OURS <= blocks::SECTION);
+const _: () = assert!(bulletin::LISTED + 4 <= blocks::BLOCKS);
+// An urgency, an id and a state are short.
+const _: () = assert!(bulletin::LISTED * (LISTED_TITLE_IN_TEXT + 80) + OURS <= blocks::TEXT);
 
 /// Puts a message together. A row of buttons, when there are any, goes before the small print.
 pub fn message(notification: &Notification, mentions: &[Mention], now: Timestamp) -> Message {
     let mut parts = vec![blocks::header(&headline(notification))];
     if matches!(notification.occasion, Occasion::Page { .. }) && !mentions.is_empty() {
-        let markup: Vec<_> = mentions.iter().map(Mention::markup).collect();
-        parts.push(blocks::section(&blocks::marked(&markup.join(" "))));
+        parts.push(called(mentions));
     }
     parts.push(blocks::section(&blocks::plain(&what(notification))));
     // Behind the test of a target is no incident.
@@ -56,6 +64,48 @@ pub fn message(notification: &Notification, mentions: &[Mention], now: Timestamp
     Message { text: text(notification), blocks: parts }
 }
 
+/// Several incidents, a section each: the lines of one section would be cut together.
+pub fn list(several: &Bulletin, mentions: &[Mention], now: Timestamp) -> Message {
+    let headline = format!("{} {}", sign_of_several(several), bulletin::headline(several));
+    let mut parts = vec![blocks::header(&headline)];
+    if several.kind.interrupts() && !mentions.is_empty() {
+        parts.push(called(mentions));
+    }
+    let listed = bulletin::listed(several);
+    for item in listed {
+        let line = bulletin::line(item, IN_BLOCKS, now, Untrusted::for_slack_plain);
+        parts.push(blocks::section(&blocks::plain(&format!("{} {line}", sign(item)))));
+    }
+    let more = bulletin::more(several, listed.len());
+    parts.extend(more.iter().map(|more| blocks::section(&blocks::plain(more))));
+    let mut small_print = vec![several.id.to_string()];
+    small_print.extend(own_link(several.own_link.as_deref()));
+    small_print.extend(bulletin::take_all(several).map(|command| format!("`{command}`")));
+    parts.push(blocks::context(&blocks::marked(&small_print.join("  ·  "))));
+    let mut text = vec![headline];
+    text.extend(listed.iter().map(in_text));
+    text.extend(more);
+    Message { text: text.join("\n"), blocks: parts }
+}
+
+/// One of several, for who sees no blocks.
+fn in_text(item: &Notification) -> String {
+    let title = item.title.for_slack_mrkdwn(LISTED_TITLE_IN_TEXT);
+    format!("{} · {title} · {}, {}", bulletin::urgency(item), item.incident, item.state)
+}
+
+fn sign_of_several(several: &Bulletin) -> &'static str {
+    match several.kind {
+        _ if bulletin::is_test(several) => "🧪",
+        BundleKind::Critical | BundleKind::Storm => {
+            several.items.first().map_or("🔵", |first| colour(first.priority))
+        }
+        BundleKind::Digest => "📋",
+        BundleKind::Summary => "🔧",
+        BundleKind::Silence => "🔔",
+    }
+}
+
 /// What a reader sees in the list of messages.
 fn headline(notification: &Notification) -> String {
     let start = format!("{} {} · ", sign(notification), wording::marker(notification));
@@ -63,16 +113,33 @@ fn headline(notification: &Notification) -> String {
     format!("{start}{}", notification.title.for_slack_plain(room))
 }
 
+/// Who is called by the message.
+fn called(mentions: &[Mention]) -> Value {
+    let markup: Vec<_> = mentions.iter().map(Mention::markup).collect();
+    blocks::section(&blocks::marked(&markup.join(" ")))
+}
+
+fn own_link(link: Option<&str>) -> Option<String> {
+    Some(Untrusted::new(link?).for_link()?.for_slack_mrkdwn("Watchfire"))
+}
+
 /// A colour or a deed, seen before anything is read.
 const fn sign(notification: &Notification) -> &'static str {
-    match (&notification.occasion, notification.priority) {
-        (Occasion::Test, _) => "🧪",
-        (Occasion::News(News::Acknowledged { .. }), _) => "👀",
-        (Occasion::News(News::Resolved { .. }), _) => "✅",
-        (_, Priority::Critical) => "🔴",
-        (_, Priority::High) => "🟠",
-        (_, Priority::Medium) => "🟡",
-        (_, Priority::Low | Priority::Ignore) => "🔵",
+    match &notification.occasion {
+        Occasion::Test => "🧪",
+        Occasion::News(News::Acknowledged { .. }) => "👀",
+        Occasion::News(News::Resolved { .. }) => "✅",
+        Occasion::News(News::Snoozed { .. }) => "💤",
+        Occasion::Page { .. } | Occasion::News(_) => colour(notification.priority),
+    }
+}
+
+const fn colour(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Critical => "🔴",
+        Priority::High => "🟠",
+        Priority::Medium => "🟡",
+        Priority::Low | Priority::Ignore => "🔵",
     }
 }
 
@@ -120,14 +187,22 @@ fn small_print(notification: &Notification) -> String {
     if let Some(link) = notification.sentry_link.as_ref().and_then(Untrusted::for_link) {
         parts.push(link.for_slack_mrkdwn("Sentry"));
     }
-    if let Some(link) = notification.own_link.as_deref().map(Untrusted::new).and_then(|link| link.for_link()) {
-        parts.push(link.for_slack_mrkdwn("Watchfire"));
-    }
+    parts.extend(own_link(notification.own_link.as_deref()));
     match &notification.occasion {
-        Occasion::Page { .. } | Occasion::News(News::Rose | News::IssueJoined | News::Agent { .. }) => {
+        Occasion::Page { .. }
+        | Occasion::News(
+            News::AcknowledgedInPart { .. } | News::Grew { .. } | News::Rose | News::IssueJoined | News::Agent { .. },
+        ) => {
             parts.push(format!("`watchfire incident ack {incident}`"));
         }
-        Occasion::News(News::Acknowledged { .. } | News::Resolved { .. }) => {
+        Occasion::News(
+            News::Acknowledged { .. }
+            | News::Resolved { .. }
+            | News::Snoozed { .. }
+            | News::InWindow
+            | News::SilenceEnded
+            | News::BudgetSpent { .. },
+        ) => {
             parts.push(format!("`watchfire why {incident}`"));
         }
         Occasion::Test => {}

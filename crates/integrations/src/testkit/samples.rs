@@ -72,7 +72,14 @@ pub fn news(news: News) -> Notification {
     let state = match &news {
         News::Resolved { .. } => "resolved",
         News::Acknowledged { .. } | News::IssueJoined => "acknowledged",
-        News::Rose | News::Agent { .. } => "escalating",
+        News::Grew { .. } => "acknowledged",
+        News::Snoozed { .. } => "snoozed",
+        News::AcknowledgedInPart { .. }
+        | News::Rose
+        | News::SilenceEnded
+        | News::InWindow
+        | News::BudgetSpent { .. }
+        | News::Agent { .. } => "escalating",
     };
     Notification { occasion: Occasion::News(news), state, next_page_at: None, ..page() }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use domain::time::Timestamp;
 
-use crate::notifier::{Notification, Notifier, RenderError};
+use crate::notifier::{Bulletin, Notification, Notifier, RenderError};
 use crate::outcome::{Outcome, Receipt};
 use crate::registry::{ConfigError, Table};
 use crate::request::{DedupKey, HeaderValue, HttpRequest, Request, RequestKind, Response};
@@ -52,7 +52,20 @@ impl Notifier for Webhook {
         key: &DedupKey,
         now: Timestamp,
     ) -> Result<Request, RenderError> {
-        let body = render::body(notification, now)?;
+        Ok(self.signed(render::body(notification, now)?, key, now))
+    }
+
+    fn render_bulletin(&self, bulletin: &Bulletin, key: &DedupKey, now: Timestamp) -> Result<Request, RenderError> {
+        Ok(self.signed(render::list(bulletin, now)?, key, now))
+    }
+
+    fn interpret(&self, response: &Response) -> Outcome {
+        interpret::outcome(response)
+    }
+}
+
+impl Webhook {
+    fn signed(&self, body: Vec<u8>, key: &DedupKey, now: Timestamp) -> Request {
         let id = message_id(key);
         let seconds = now.millis().div_euclid(1000);
         let signature = sign(&self.config.keys, &id, seconds, &body);
@@ -70,11 +83,7 @@ impl Notifier for Webhook {
             reach: self.config.connection.reach,
             ca_file: self.config.connection.ca_file.clone(),
         };
-        Ok(Request { key: key.clone(), deadline: DEADLINE, kind: RequestKind::Http(request) })
-    }
-
-    fn interpret(&self, response: &Response) -> Outcome {
-        interpret::outcome(response)
+        Request { key: key.clone(), deadline: DEADLINE, kind: RequestKind::Http(request) }
     }
 }
 
