@@ -1,6 +1,7 @@
 //! What rows and metrics tell of ladders: `docs/figures.md`.
 
-use domain::event::Actor;
+use crate::operate::Verb;
+use domain::command::Act;
 use domain::figures::Resolver;
 use domain::policy::Level;
 use integrations::sentry::synthetic_hook;
@@ -9,17 +10,13 @@ use store::record::EscalationState;
 use super::*;
 use crate::operate::Operation;
 
-fn ann() -> Actor {
-    Actor::Person("ann".into())
-}
-
 async fn created(world: &World, level: Level) -> IncidentId {
-    let create = Operation::Create { external_id: "alert-7".into(), title: None, level, by: ann() };
+    let create = Operation::Create { external_id: "alert-7".into(), title: None, level, act: Act::by("ann") };
     world.engine.operate(create).await.unwrap().incident
 }
 
 async fn resolved(world: &World, incident: IncidentId) {
-    let resolve = Operation::Resolve { incident, by: "ann".into(), reason: None, fixed_in: None };
+    let resolve = Operation::Act { incident, act: Act::by("ann"), verb: Verb::Resolve { fixed_in: None } };
     world.engine.operate(resolve).await.unwrap();
 }
 
@@ -40,7 +37,7 @@ async fn a_row_tells_when_it_was_due_and_when_it_was_done() {
     let told = world.escalations().await.remove(0);
     assert_eq!((told.first_due_at, told.first_delivered_at), (Some(at(2)), Some(at(4))));
     world.advance(minutes(56)).await;
-    world.engine.operate(Operation::Acknowledge { incident, by: ann() }).await.unwrap();
+    world.engine.operate(Operation::Act { incident, act: Act::by("ann"), verb: Verb::Acknowledge }).await.unwrap();
     // Two hours later its time is over, and the ladder goes on from where it stood: what was first stays first.
     world.advance(minutes(121)).await;
     let row = world.escalations().await.remove(0);
@@ -63,7 +60,7 @@ async fn exhaustion_is_remembered_when_somebody_answers_after_it() {
     let exhausted_at = world.escalations().await[0].exhausted_at;
     assert_eq!(exhausted_at, Some(at(now)));
     world.advance(minutes(1)).await;
-    world.engine.operate(Operation::Acknowledge { incident, by: ann() }).await.unwrap();
+    world.engine.operate(Operation::Act { incident, act: Act::by("ann"), verb: Verb::Acknowledge }).await.unwrap();
     let row = world.escalations().await.remove(0);
     assert_eq!((row.exhausted_at, row.acknowledged_at), (exhausted_at, Some(at(now + 1))));
     assert_eq!(value(&world, r#"watchfire_escalations_exhausted_total{level="high"}"#).await, "1");
@@ -93,7 +90,11 @@ async fn an_undone_resolve_is_told_from_one_that_held() {
     let world = World::begin().await;
     let opened = world.send("issue", &issue("created", 7, 0)).await.incident.unwrap();
     world.advance(minutes(20)).await;
-    world.engine.operate(Operation::Acknowledge { incident: opened, by: ann() }).await.unwrap();
+    world
+        .engine
+        .operate(Operation::Act { incident: opened, act: Act::by("ann"), verb: Verb::Acknowledge })
+        .await
+        .unwrap();
     resolved(&world, opened).await;
     world.clock.advance(minutes(5));
     let mut unresolved = issue("unresolved", 7, 25);
@@ -117,7 +118,7 @@ async fn what_becomes_of_ladders_is_counted_by_level() {
     world.advance(minutes(4)).await;
     assert_eq!(value(&world, r#"watchfire_time_to_notify_seconds_sum{level="high"}"#).await, "120.0");
     assert_eq!(value(&world, r#"watchfire_time_to_notify_seconds_bucket{le="60.0",level="high"}"#).await, "0");
-    world.engine.operate(Operation::Acknowledge { incident, by: ann() }).await.unwrap();
+    world.engine.operate(Operation::Act { incident, act: Act::by("ann"), verb: Verb::Acknowledge }).await.unwrap();
     assert_eq!(value(&world, r#"watchfire_incidents{state="acknowledged",level="high"}"#).await, "1");
     resolved(&world, incident).await;
     assert_eq!(value(&world, r#"watchfire_acknowledgements_total{level="high"}"#).await, "1");
