@@ -6,8 +6,10 @@ use serde::{Serialize, Serializer};
 mod delivery;
 mod escalation;
 mod figures;
+mod hold;
 mod incident;
 mod owed;
+mod response;
 mod timeline;
 mod triage;
 
@@ -16,6 +18,7 @@ pub(super) use escalation::{EscalationDetail, EscalationView};
 pub(super) use figures::GroupView;
 pub(super) use incident::{IncidentDetail, IncidentView};
 pub(super) use owed::OwedView;
+pub(super) use response::ResponseView;
 pub(super) use timeline::EntryView;
 pub(super) use triage::TriageView;
 
