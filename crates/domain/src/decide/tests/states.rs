@@ -12,7 +12,8 @@ type Situation = (String, Option<String>, Level, bool, bool, usize, bool);
 
 fn situation(story: &Story) -> Situation {
     let Some(incident) = &story.incident else {
-        return ("new".to_owned(), None, Level::Low, false, false, story.standing.silences.len(), false);
+        let window = story.standing.silences.iter().any(|order| order.kind == SilenceKind::Maintenance);
+        return ("new".to_owned(), None, Level::Low, false, window, story.standing.silences.len(), false);
     };
     let stood = incident.state.stood().map(|stood| stood.again(0).as_str().to_owned());
     let escalation = incident.escalation.as_ref().unwrap();
