@@ -42,6 +42,6 @@ fn only<T: ToString + Copy>(kind: &str, name: &str, found: &[T]) -> Result<T, Pr
     }
 }
 
-fn none(kind: &str, name: &str) -> Problem {
+pub(super) fn none(kind: &str, name: &str) -> Problem {
     Problem::not_found(format!("there is no {kind} '{name}'"))
 }

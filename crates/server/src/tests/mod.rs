@@ -1,6 +1,7 @@
 //! What the server promises, asked over the router itself and over real sockets, with a whole engine behind it and a store in memory.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod acts;
 mod api;
 mod gate;
 mod health;
