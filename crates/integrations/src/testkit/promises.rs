@@ -128,6 +128,7 @@ impl Promises<'_> {
         let http = self.http_of_several(several, &key(), Duration::ZERO);
         self.is_sendable(&http, at);
         let body = String::from_utf8_lossy(&http.body).into_owned();
+        self.hides_canaries(&body, "the body of several");
         assert!(body.contains(&several.id.to_string()), "the bulletin has no name at {at}");
         let first = several.items.first().map(|item| item.incident.to_string());
         assert!(first.is_some_and(|first| body.contains(&first)), "the most urgent is not listed at {at}");
