@@ -46,7 +46,7 @@ pub struct Facts {
     pub first_due_at: Option<Timestamp>,
     /// When the first page was delivered.
     pub first_delivered_at: Option<Timestamp>,
-    /// When a person first acknowledged it.
+    /// When a person first took it, alone or as one of several, or put it off.
     pub acknowledged_at: Option<Timestamp>,
     /// When its ladder was exhausted.
     pub exhausted_at: Option<Timestamp>,
@@ -54,15 +54,15 @@ pub struct Facts {
     pub response_due_at: Option<Timestamp>,
     /// When and how it ended; `None` while it lives.
     pub ended: Option<(Timestamp, End)>,
-    /// Steps of the ladder that came due and were done.
+    /// Rungs of its ladder that ran.
     pub steps: u32,
-    /// Those of them that were done in time.
+    /// Those of them that ran in time.
     pub steps_on_time: u32,
-    /// Pages that some channel took.
+    /// Channels that took a page.
     pub pages_delivered: u32,
-    /// Pages that every channel failed for good.
+    /// Channels that failed for good with one.
     pub pages_failed: u32,
-    /// How often a person was interrupted.
+    /// Pages that rang somebody.
     pub interruptions: u32,
     /// Signals that the incident took in while it ran.
     pub signals: u64,
@@ -157,9 +157,9 @@ pub struct Group {
     pub ack: Ack,
     /// From the opening to the resolve.
     pub resolve: Resolve,
-    /// Integrity: steps of ladders done in time, of all that were done.
+    /// Integrity: rungs that ran in time, of all that ran.
     pub integrity: Share,
-    /// Delivery: pages that some channel took, of all that came to an end.
+    /// Delivery: pages that a channel took, of those that one took or gave up for good.
     pub delivery: Share,
     /// Answer: incidents that a person answered before the ladder ended, of all that needed one.
     pub answer: Share,

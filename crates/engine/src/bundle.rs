@@ -11,7 +11,7 @@ use integrations::notifier::{Bulletin, Notification, Occasion};
 use integrations::outcome::{Outcome, unanswered};
 use integrations::request::DedupKey;
 use store::error::StoreError;
-use store::record::{Claimed, TaskEnd};
+use store::record::{Claimed, TaskEnd, TaskState};
 
 use crate::finish::{Finish, Then};
 use crate::inside::Inside;
@@ -150,15 +150,10 @@ impl Inside {
 
     /// An acknowledgement of a bundle acknowledges what it listed, as far as that lives (semantics L12).
     pub(crate) async fn acknowledge_bundle(&self, bundle: BundleId, act: &Act) -> Result<Vec<Operated>, OperateError> {
-        let mut listed: Vec<IncidentId> = self
-            .ports
-            .store
-            .bundled(bundle)
-            .await
-            .map_err(OperateError::Store)?
-            .iter()
-            .map(|task| task.incident)
-            .collect();
+        let parts = self.ports.store.bundled(bundle).await.map_err(OperateError::Store)?;
+        // What was dropped before any try was never listed.
+        let went_out = parts.iter().filter(|part| part.attempt > 0 || part.state != TaskState::Dropped);
+        let mut listed: Vec<IncidentId> = went_out.map(|part| part.incident).collect();
         listed.sort_unstable();
         listed.dedup();
         if listed.is_empty() {

@@ -9,14 +9,14 @@ use domain::incident::{Escalation, Incident, Tally};
 use domain::policy::Level;
 use domain::time::Timestamp;
 
-use crate::escalation_row::{first_delivered, is_undone};
+use crate::escalation_row::{first_delivered, is_answer, is_undone};
 
 /// One thing to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Counted {
     /// The first page of an escalation was delivered, so long after its first rung was due.
     Notified(Level, Duration),
-    /// A person took it.
+    /// A person took it, alone or as one of several, or put it off.
     Acknowledged(Level),
     /// It ended.
     Resolved(Level, Resolver),
@@ -37,9 +37,7 @@ pub(crate) fn counted(before: Option<&Incident>, after: &Incident, timeline: &[E
     }
     for entry in timeline {
         match &entry.event {
-            Event::Acknowledged { by, .. } | Event::Snoozed { by, .. } if by.person().is_some() => {
-                all.push(Counted::Acknowledged(after.level))
-            }
+            _ if is_answer(entry) => all.push(Counted::Acknowledged(after.level)),
             Event::Resolved { by, .. } => all.push(Counted::Resolved(after.level, Resolver::from(by))),
             Event::Exhausted { .. } => all.push(Counted::Exhausted(after.level)),
             _ => {}
@@ -75,11 +73,12 @@ fn counts_before(before: Option<&Incident>, after: &Incident, escalation: &Escal
 
 /// How the first act of a person in this opening, or the end without one, stands to the response time.
 fn responded(before: &Incident, timeline: &[Entry], now: Timestamp) -> Option<Counted> {
-    let escalation = before.live_escalation().filter(|_| before.owner.is_none())?;
+    let unanswered = |escalation: &&Escalation| before.owner.is_none() && escalation.acknowledged_by.is_empty();
+    let escalation = before.live_escalation().filter(unanswered)?;
     let due = escalation.response_due_at?;
     let level = escalation.level;
     timeline.iter().find_map(|entry| match &entry.event {
-        Event::Acknowledged { by, .. } => by.person().map(|_| Counted::Responded(level, now <= due)),
+        _ if is_answer(entry) => Some(Counted::Responded(level, now <= due)),
         Event::Resolved { by: ResolvedBy::Person(_), .. } => Some(Counted::Responded(level, now <= due)),
         // Over before its time, without anybody: nobody was needed.
         Event::Resolved { .. } => (now > due).then_some(Counted::Responded(level, false)),

@@ -231,7 +231,15 @@ impl Delivery {
             // It says what is so already: no news, but no lie either (docs/semantics.md, D5).
             Err(Rejection::AlreadyResolved) if self.ends() => Verdict { outcome: Outcome::Resolved, incident: target },
             Err(Rejection::NotLater | Rejection::AlreadyResolved | Rejection::WindowOver) => Verdict::stored(target),
-            Err(Rejection::NoIncident | Rejection::Stale | Rejection::NotAbove(_)) => Verdict::stored(None),
+            // Of these only a person's act can be.
+            Err(
+                Rejection::NoIncident
+                | Rejection::Stale
+                | Rejection::NotAbove(_)
+                | Rejection::NotResolved
+                | Rejection::Endless
+                | Rejection::NothingToUndo,
+            ) => Verdict::stored(None),
         }
     }
 

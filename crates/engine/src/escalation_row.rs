@@ -19,6 +19,7 @@ pub(crate) fn changed(
     let new = row(after).map(|row| EscalationRow {
         first_due_at: first_due(timeline),
         first_delivered_at: first_delivered(before, after).then_some(now),
+        acknowledged_at: (timeline.iter().any(is_answer) || begins_answered(before, after)).then_some(now),
         signals_before: before.map_or(0, |before| before.counts.signals),
         ..row
     });
@@ -67,11 +68,40 @@ fn was_delivered(escalation: &Escalation) -> bool {
     escalation.told.values().any(|told| told.last == PageState::Delivered)
 }
 
+/// Whether a person takes it, alone or as one of several, or puts it off. The state tells since when the ladder's clock stands still, which
+/// may be longer.
+pub(crate) fn is_answer(entry: &Entry) -> bool {
+    match &entry.event {
+        Event::Acknowledged { by, .. } | Event::Snoozed { by, .. } => by.person().is_some(),
+        Event::AcknowledgedInPart { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether a new escalation begins under the answer that a person gave before: after a fall, or after a resolve that was taken back.
+fn begins_answered(before: Option<&Incident>, after: &Incident) -> bool {
+    let is_new = before.is_some_and(|before| before.escalations != after.escalations);
+    let by = match &after.state {
+        State::Acknowledged { by, .. } | State::Snoozed { by, .. } => by.person(),
+        State::Open | State::Escalating | State::Exhausted { .. } | State::Resolved { .. } => None,
+    };
+    is_new && by.is_some()
+}
+
+/// When the first rung that ran was due: with all of its pages in a digest, when that leaves.
 fn first_due(timeline: &[Entry]) -> Option<Timestamp> {
-    timeline.iter().find_map(|entry| match entry.event {
+    let due = timeline.iter().find_map(|entry| match entry.event {
         Event::RungRan { due, .. } => Some(due),
         _ => None,
-    })
+    })?;
+    let leaves = timeline.iter().filter_map(|entry| match &entry.event {
+        Event::Paged { bundle, .. } => {
+            let digest = bundle.as_ref().filter(|bundle| !bundle.kind.interrupts());
+            Some(digest.map_or(due, |digest| digest.due.max(due)))
+        }
+        _ => None,
+    });
+    Some(leaves.min().unwrap_or(due))
 }
 
 fn row(incident: &Incident) -> Option<EscalationRow> {
@@ -107,15 +137,7 @@ fn row(incident: &Incident) -> Option<EscalationRow> {
     match &incident.state {
         State::Open => {}
         State::Escalating => row.state = EscalationState::Running,
-        State::Acknowledged { by, since, .. } => {
-            row.state = EscalationState::Acknowledged;
-            row.acknowledged_at = by.person().map(|_| *since);
-        }
-        // A person who puts it off has answered; Sentry is nobody who could be asked.
-        State::Snoozed { by, since, .. } => {
-            row.state = EscalationState::Acknowledged;
-            row.acknowledged_at = by.person().map(|_| *since);
-        }
+        State::Acknowledged { .. } | State::Snoozed { .. } => row.state = EscalationState::Acknowledged,
         State::Exhausted { since } => {
             row.state = EscalationState::Exhausted;
             row.exhausted_at = Some(*since);

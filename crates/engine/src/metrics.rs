@@ -135,7 +135,7 @@ const TRIAGE: [&str; 3] = ["under", "same", "over"];
 /// Every kind of work that a task may be.
 const WORKS: [&str; 4] = ["page", "update", "agent_start", "agent_poll"];
 /// Every state of an incident.
-const STATES: [&str; 5] = ["open", "escalating", "acknowledged", "exhausted", "resolved"];
+const STATES: [&str; 6] = ["open", "escalating", "acknowledged", "snoozed", "exhausted", "resolved"];
 
 /// The figures.
 pub(crate) struct Metrics {
@@ -383,7 +383,10 @@ impl Inside {
 
 /// A state that is missing from the list above does not compile here.
 const _: fn(&State) -> bool = |state| match state {
-    State::Open | State::Escalating | State::Acknowledged { .. } | State::Exhausted { .. } | State::Resolved { .. } => {
-        true
-    }
+    State::Open
+    | State::Escalating
+    | State::Acknowledged { .. }
+    | State::Snoozed { .. }
+    | State::Exhausted { .. }
+    | State::Resolved { .. } => true,
 };

@@ -343,9 +343,9 @@ impl Inside {
                 let identities = match verb {
                     Verb::Acknowledge | Verb::Snooze { .. } | Verb::Rebase => Vec::new(),
                     Verb::Resolve { .. } | Verb::Reopen | Verb::Undo => {
-                        identity::of_incident(&self.known(incident).await?)
+                        identity::of_incident(&self.found(incident).await?)
                     }
-                    Verb::Label(_) => identity::labelled(&self.known(incident).await?),
+                    Verb::Label(_) => identity::labelled(&self.found(incident).await?),
                 };
                 Asked::Act { incident, act, verb, identities }
             }
@@ -382,7 +382,7 @@ impl Inside {
         }
     }
 
-    async fn known(&self, incident: IncidentId) -> Result<Incident, OperateError> {
+    async fn found(&self, incident: IncidentId) -> Result<Incident, OperateError> {
         let row = self.ports.store.incident(incident).await.map_err(OperateError::Store)?;
         row.map(|row| row.incident).ok_or(OperateError::NotFound)
     }
@@ -394,7 +394,7 @@ impl Inside {
         act: &Act,
         verb: &Verb,
     ) -> Result<(Incident, Incident), OperateError> {
-        let before = self.known(incident).await?;
+        let before = self.found(incident).await?;
         let mut after = Err(OperateError::NotFound);
         let scope = Scope { incidents: vec![incident], ..Scope::default() };
         let tried = self.transact(&scope, |workspace| {

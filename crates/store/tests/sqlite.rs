@@ -337,7 +337,7 @@ async fn a_damaged_order_or_attention_takes_no_other_with_it() {
         "UPDATE standing SET data = '{' WHERE place = 1; UPDATE standing SET kind = 'decree' WHERE place = 2",
     )
     .await;
-    damage(&place, "UPDATE attention SET data = '[7]' WHERE key = 'role:primary'; INSERT INTO attention VALUES ('team:a', 1, '{}')").await;
+    damage(&place, "UPDATE attention SET data = x'5b370a20ff' || char(10) || '}' WHERE key = 'role:primary'; INSERT INTO attention VALUES ('team:a', 1, '{}')").await;
     let (revision, standing) = store.standing(at(0)).await.unwrap();
     assert_eq!((revision, standing.silences, standing.overrides.len()), (1, vec![silence(3)], 0));
     let loaded = look(&store, Scope::default()).await.unwrap().attention;

@@ -178,8 +178,10 @@ fn times(figures: &Value) -> [String; 4] {
     if figures["median"]["ms"].is_u64()
         && let Some(low) = figures["median_low_ms"].as_u64()
     {
-        let high = figures["median_high_ms"].as_u64().map_or_else(|| "?".to_owned(), span);
-        let _ = write!(median, " ({}–{high})", span(low));
+        let _ = match figures["median_high_ms"].as_u64() {
+            Some(high) => write!(median, " ({}–{})", span(low), span(high)),
+            None => write!(median, " ({} or more)", span(low)),
+        };
     }
     [text(figures, "n", 12), median, quantile(&figures["p90"], n), text(figures, "open", 12)]
 }
@@ -206,8 +208,14 @@ fn mean(mean: &Value, n: &Value) -> String {
 
 fn share(share: &Value) -> String {
     let Some(part) = share["share"].as_f64() else { return too_small(&share["of"], &share["too_small_below"]) };
-    let bound = |name: &str| share[name].as_f64().unwrap_or_default() * 100.0;
-    format!("{:.0} % ({:.0}–{:.0}) of {}", part * 100.0, bound("low"), bound("high"), share["of"])
+    let bound = |name: &str| percent(share[name].as_f64().unwrap_or_default());
+    format!("{} % ({}–{}) of {}", percent(part), bound("low"), bound("high"), share["of"])
+}
+
+/// Near an end of the scale a digit more: one miss in five hundred is not none.
+fn percent(share: f64) -> String {
+    let digits = usize::from((share < 0.01 && share > 0.0) || (share > 0.99 && share < 1.0));
+    format!("{:.digits$}", share * 100.0)
 }
 
 fn too_small(n: &Value, needed: &Value) -> String {

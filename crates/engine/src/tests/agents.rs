@@ -1,6 +1,7 @@
 //! Runs of agents start at most once, whatever fails in between (semantics F1).
 
-use domain::event::Actor;
+use crate::operate::Verb;
+use domain::command::Act;
 use domain::policy::Level;
 use store::contract::Store as _;
 use store::memory::FaultPoint;
@@ -12,12 +13,8 @@ use crate::operate::Operation;
 
 async fn called() -> (World, Option<IncidentId>) {
     let world = World::with(&["bell"], true, POLICY).await;
-    let operation = Operation::Create {
-        external_id: "alert-7".into(),
-        title: None,
-        level: Level::Critical,
-        by: Actor::Person("ann".into()),
-    };
+    let operation =
+        Operation::Create { external_id: "alert-7".into(), title: None, level: Level::Critical, act: Act::by("ann") };
     let incident = world.engine.operate(operation).await.unwrap().incident;
     (world, Some(incident))
 }
@@ -151,7 +148,8 @@ async fn a_run_that_never_ends_is_given_up_at_its_deadline() {
 #[tokio::test]
 async fn a_run_of_an_incident_that_is_over_is_not_started() {
     let (world, incident) = called().await;
-    let resolve = Operation::Resolve { incident: incident.unwrap(), by: "ann".into(), reason: None, fixed_in: None };
+    let resolve =
+        Operation::Act { incident: incident.unwrap(), act: Act::by("ann"), verb: Verb::Resolve { fixed_in: None } };
     world.engine.operate(resolve).await.unwrap();
     world.engine.drain().await;
     assert_eq!(posts(&world, "fixer"), 0);
@@ -185,7 +183,8 @@ async fn callbacks_are_verified_and_never_go_back() {
 async fn a_run_is_followed_to_its_end_though_the_incident_is_over() {
     let (world, incident) = called().await;
     world.engine.drain().await;
-    let resolve = Operation::Resolve { incident: incident.unwrap(), by: "ann".into(), reason: None, fixed_in: None };
+    let resolve =
+        Operation::Act { incident: incident.unwrap(), act: Act::by("ann"), verb: Verb::Resolve { fixed_in: None } };
     world.engine.operate(resolve).await.unwrap();
     world.engine.drain().await;
     world.receivers.react([Reaction::Answer(200, "done")]);

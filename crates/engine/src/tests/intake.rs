@@ -119,11 +119,10 @@ async fn d2_a_repeated_resolve_is_old_news_once_a_signal_came() {
 async fn d2_a_resolve_by_a_person_counts_as_a_transition() {
     let world = World::begin().await;
     let opened = world.send("issue", &issue("created", 1, 0)).await;
-    let resolve = || crate::operate::Operation::Resolve {
+    let resolve = || crate::operate::Operation::Act {
         incident: opened.incident.unwrap(),
-        by: "ann".into(),
-        reason: None,
-        fixed_in: None,
+        act: domain::command::Act::by("ann"),
+        verb: crate::operate::Verb::Resolve { fixed_in: None },
     };
     world.engine.operate(resolve()).await.unwrap();
     let first = world.send("issue", &issue("unresolved", 1, 1)).await;

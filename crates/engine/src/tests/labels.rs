@@ -1,5 +1,7 @@
 //! What people say an incident is worth: kept with its identities, and as a truth to measure triage by (semantics A8).
 
+use crate::operate::Verb;
+use domain::command::Act;
 use std::time::Duration;
 
 use domain::priority::Priority;
@@ -14,14 +16,18 @@ use crate::operate::{Operated, Operation};
 const DAY: Duration = Duration::from_hours(24);
 
 async fn say(world: &World, incident: IncidentId, priority: Priority) -> Operated {
-    let operation = Operation::Label { incident, priority, by: "alice".into(), reason: Some("known".into()) };
+    let operation = Operation::Act {
+        incident,
+        act: Act { reason: Some("known".into()), ..Act::by("alice") },
+        verb: Verb::Label(priority),
+    };
     world.engine.operate(operation).await.unwrap()
 }
 
 async fn resolve(world: &World, incident: IncidentId) {
     world
         .engine
-        .operate(Operation::Resolve { incident, by: "alice".into(), reason: None, fixed_in: None })
+        .operate(Operation::Act { incident, act: Act::by("alice"), verb: Verb::Resolve { fixed_in: None } })
         .await
         .unwrap();
 }
@@ -117,16 +123,16 @@ async fn what_is_said_is_kept_beside_what_triage_had_said() {
 #[tokio::test]
 async fn what_a_person_opened_measures_nothing() {
     let world = World::begin().await;
-    let create =
-        Operation::Create { external_id: "x".into(), title: None, level: domain::policy::Level::High, by: ann() };
+    let create = Operation::Create {
+        external_id: "x".into(),
+        title: None,
+        level: domain::policy::Level::High,
+        act: Act::by("ann"),
+    };
     let incident = world.engine.operate(create).await.unwrap().incident;
     say(&world, incident, Priority::Low).await;
     assert_eq!(world.incident(Some(incident)).await.priority, Priority::Low);
     assert!(labels(&world).await.is_empty());
-}
-
-fn ann() -> domain::event::Actor {
-    domain::event::Actor::Person("ann".into())
 }
 
 #[tokio::test]

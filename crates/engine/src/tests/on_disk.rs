@@ -1,8 +1,10 @@
 //! The same promises on SQLite, where they depend on what a scope loads.
 
+use crate::operate::Verb;
+use domain::command::Act;
 use std::path::PathBuf;
 
-use domain::event::{Actor, Event};
+use domain::event::Event;
 use domain::policy::Level;
 use store::sqlite::{SqliteOptions, SqliteStore};
 
@@ -31,12 +33,8 @@ async fn a_database_that_takes_nothing_can_be_read() {
     let directory = Directory::of("read-only");
     let path = directory.0.join("watchfire.db");
     let World { settings, clock, receivers, ids, .. } = World::begin().await;
-    let create = Operation::Create {
-        external_id: "alert-7".into(),
-        title: None,
-        level: Level::High,
-        by: Actor::Person("ann".into()),
-    };
+    let create =
+        Operation::Create { external_id: "alert-7".into(), title: None, level: Level::High, act: Act::by("ann") };
     let store = Arc::new(SqliteStore::open(&SqliteOptions::at(path.clone())).await.unwrap());
     let engine = build(&store, &clock, &receivers, &settings, &ids).await;
     let incident = engine.operate(create.clone()).await.unwrap().incident;
@@ -64,12 +62,8 @@ async fn a_story_is_told_the_same_on_disk() {
     let opened = engine.receive(hook("issue", issue("created", 1, 0).to_string())).await.unwrap();
     let again = engine.receive(hook("issue", issue("created", 1, 0).to_string())).await.unwrap();
     assert_eq!(again, Answer { duplicate: true, ..opened.clone() });
-    let create = Operation::Create {
-        external_id: "alert-7".into(),
-        title: None,
-        level: Level::Critical,
-        by: Actor::Person("ann".into()),
-    };
+    let create =
+        Operation::Create { external_id: "alert-7".into(), title: None, level: Level::Critical, act: Act::by("ann") };
     let incident = engine.operate(create).await.unwrap().incident;
     // Ladder and agent at once; both channels of the page fail, a minute apart, and the fallback is told (semantics L13, L14).
     receivers.react([Reaction::Answer(410, ""), Reaction::Answer(200, ""), Reaction::Answer(410, "")]);
@@ -88,7 +82,7 @@ async fn a_story_is_told_the_same_on_disk() {
     assert_eq!(others_left, [true, false]);
     assert!(receivers.texts().contains(&"horn: fallback".to_owned()), "{:?}", receivers.texts());
 
-    let acknowledge = Operation::Acknowledge { incident, by: Actor::Person("ann".into()) };
+    let acknowledge = Operation::Act { incident, act: Act::by("ann"), verb: Verb::Acknowledge };
     engine.operate(acknowledge).await.unwrap();
     clock.advance(minutes(31));
     engine.drain().await;

@@ -1,18 +1,15 @@
 //! What people do.
 
+use crate::operate::Verb;
+use domain::command::Act;
 use domain::decision::Rejection;
-use domain::event::Actor;
 use domain::policy::Level;
 
 use super::*;
 use crate::operate::{OperateError, Operation};
 
-fn ann() -> Actor {
-    Actor::Person("ann".into())
-}
-
 fn create(external_id: &str, level: Level) -> Operation {
-    Operation::Create { external_id: external_id.into(), title: None, level, by: ann() }
+    Operation::Create { external_id: external_id.into(), title: None, level, act: Act::by("ann") }
 }
 
 #[tokio::test]
@@ -20,7 +17,7 @@ async fn an_acknowledgement_stops_the_pages_that_wait() {
     let world = World::begin().await;
     let created = world.engine.operate(create("alert-7", Level::Critical)).await.unwrap();
     assert!(created.changed && created.escalation.is_some());
-    let acknowledge = Operation::Acknowledge { incident: created.incident, by: ann() };
+    let acknowledge = Operation::Act { incident: created.incident, act: Act::by("ann"), verb: Verb::Acknowledge };
     assert!(world.engine.operate(acknowledge.clone()).await.unwrap().changed);
     world.engine.drain().await;
     assert!(!world.receivers.texts().contains(&"bell: rung".to_owned()), "{:?}", world.receivers.texts());
@@ -31,11 +28,15 @@ async fn an_acknowledgement_stops_the_pages_that_wait() {
 async fn resolving_twice_is_done_once() {
     let world = World::begin().await;
     let incident = world.engine.operate(create("alert-7", Level::High)).await.unwrap().incident;
-    let resolve = Operation::Resolve { incident, by: "ann".into(), reason: Some("rolled back".into()), fixed_in: None };
+    let resolve = Operation::Act {
+        incident,
+        act: Act { reason: Some("rolled back".into()), ..Act::by("ann") },
+        verb: Verb::Resolve { fixed_in: None },
+    };
     assert!(world.engine.operate(resolve.clone()).await.unwrap().changed);
     let again = world.engine.operate(resolve).await.unwrap();
     assert_eq!((again.changed, again.escalation), (false, None));
-    let late = Operation::Acknowledge { incident, by: ann() };
+    let late = Operation::Act { incident, act: Act::by("ann"), verb: Verb::Acknowledge };
     assert_eq!(world.engine.operate(late).await, Err(OperateError::Rejected(Rejection::AlreadyResolved)));
     assert_eq!(world.escalations().await[0].state.as_str(), "resolved");
 }
@@ -44,9 +45,9 @@ async fn resolving_twice_is_done_once() {
 async fn what_is_not_there_is_not_found() {
     let world = World::begin().await;
     let incident = IncidentId::from_bits(77);
-    let acknowledge = Operation::Acknowledge { incident, by: ann() };
+    let acknowledge = Operation::Act { incident, act: Act::by("ann"), verb: Verb::Acknowledge };
     assert_eq!(world.engine.operate(acknowledge).await, Err(OperateError::NotFound));
-    let resolve = Operation::Resolve { incident, by: "ann".into(), reason: None, fixed_in: None };
+    let resolve = Operation::Act { incident, act: Act::by("ann"), verb: Verb::Resolve { fixed_in: None } };
     assert_eq!(world.engine.operate(resolve).await, Err(OperateError::NotFound));
 }
 
@@ -68,7 +69,8 @@ async fn creating_what_lives_starts_nothing_anew() {
     let by_issue = world.engine.operate(create("4711", level)).await.unwrap();
     assert_eq!((Some(by_issue.incident), by_issue.changed), (opened.incident, false));
 
-    let resolve = Operation::Resolve { incident: first.incident, by: "ann".into(), reason: None, fixed_in: None };
+    let resolve =
+        Operation::Act { incident: first.incident, act: Act::by("ann"), verb: Verb::Resolve { fixed_in: None } };
     world.engine.operate(resolve).await.unwrap();
     let fresh = world.engine.operate(create("alert-7", Level::High)).await.unwrap();
     assert!(fresh.changed);
@@ -104,7 +106,7 @@ async fn a_name_that_fits_several_incidents_or_one_that_is_over_opens_none() {
     let whole = ids[0].to_string();
     let refused = world.engine.operate(create(&whole[..whole.len() - 1], Level::Critical)).await;
     assert_eq!(refused, Err(OperateError::Ambiguous(ids.clone())));
-    let resolve = Operation::Resolve { incident: ids[0], by: "ann".into(), reason: None, fixed_in: None };
+    let resolve = Operation::Act { incident: ids[0], act: Act::by("ann"), verb: Verb::Resolve { fixed_in: None } };
     world.engine.operate(resolve).await.unwrap();
     for name in [whole.as_str(), &whole[4..]] {
         assert_eq!(world.engine.operate(create(name, Level::High)).await, Err(OperateError::Resolved(ids[0])));

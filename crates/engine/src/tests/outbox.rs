@@ -1,6 +1,7 @@
 //! Pages and updates: retries, leases, receipts, channels.
 
-use domain::event::Actor;
+use crate::operate::Verb;
+use domain::command::Act;
 use domain::policy::Level;
 use store::contract::Store as _;
 use store::memory::FaultPoint;
@@ -9,12 +10,8 @@ use super::*;
 use crate::operate::Operation;
 
 async fn critical(world: &World) -> Option<IncidentId> {
-    let operation = Operation::Create {
-        external_id: "alert-7".into(),
-        title: None,
-        level: Level::Critical,
-        by: Actor::Person("ann".into()),
-    };
+    let operation =
+        Operation::Create { external_id: "alert-7".into(), title: None, level: Level::Critical, act: Act::by("ann") };
     Some(world.engine.operate(operation).await.unwrap().incident)
 }
 
@@ -26,7 +23,7 @@ async fn a_page_is_sent_and_told_and_its_message_is_edited_later() {
     assert_eq!(world.receivers.texts(), ["bell: rung"]);
     assert_eq!(world.told(incident, "page_delivered").await, 1);
     assert_eq!(world.escalations().await[0].first_delivered_at, Some(start()));
-    let acknowledge = Operation::Acknowledge { incident: incident.unwrap(), by: Actor::Person("ann".into()) };
+    let acknowledge = Operation::Act { incident: incident.unwrap(), act: Act::by("ann"), verb: Verb::Acknowledge };
     world.engine.operate(acknowledge).await.unwrap();
     world.engine.drain().await;
     assert_eq!(world.receivers.texts()[1..], ["bell: acknowledged (edits)"]);
@@ -40,7 +37,8 @@ async fn a_message_that_is_gone_is_posted_anew() {
     let incident = critical(&world).await;
     world.engine.drain().await;
     world.receivers.react([Reaction::Answer(404, "")]);
-    let resolve = Operation::Resolve { incident: incident.unwrap(), by: "ann".into(), reason: None, fixed_in: None };
+    let resolve =
+        Operation::Act { incident: incident.unwrap(), act: Act::by("ann"), verb: Verb::Resolve { fixed_in: None } };
     world.engine.operate(resolve).await.unwrap();
     world.engine.drain().await;
     assert_eq!(world.receivers.texts()[1..], ["bell: resolved (edits)", "bell: resolved"]);
@@ -166,7 +164,7 @@ async fn a_page_that_landed_after_the_acknowledgement_is_told() {
     let world = World::begin().await;
     let incident = critical(&world).await;
     let claimed = world.store.claim(start(), LEASE, 1, &[]).await.unwrap().remove(0);
-    let acknowledge = Operation::Acknowledge { incident: incident.unwrap(), by: Actor::Person("ann".into()) };
+    let acknowledge = Operation::Act { incident: incident.unwrap(), act: Act::by("ann"), verb: Verb::Acknowledge };
     world.engine.operate(acknowledge).await.unwrap();
     world.engine.inside.perform(&claimed).await;
     assert_eq!(world.told(incident, "page_delivered").await, 1);

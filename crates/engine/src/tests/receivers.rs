@@ -10,7 +10,7 @@ use domain::incident::Progress;
 use domain::time::Timestamp;
 use http::HeaderMap;
 use integrations::agent::{Agent, AgentOutcome, AgentReport, AgentTask, CallbackError};
-use integrations::notifier::{Notification, Notifier, Occasion, RenderError};
+use integrations::notifier::{Bulletin, Notification, Notifier, Occasion, RenderError};
 use integrations::outcome::{Outcome, Receipt, classify};
 use integrations::request::{
     DedupKey, HttpRequest, HttpResponse, Reach, Request, RequestKind, Response, Secret, Sending, Sent, Transport,
@@ -114,6 +114,10 @@ impl Notifier for Bell {
         };
         let edits = if last.is_some() { " (edits)" } else { "" };
         Ok(request(key, format!("{}: {why}{edits}", self.0)))
+    }
+
+    fn render_bulletin(&self, bulletin: &Bulletin, key: &DedupKey, _: Timestamp) -> Result<Request, RenderError> {
+        Ok(request(key, format!("{}: {} of {}", self.0, bulletin.kind.as_str(), bulletin.items.len())))
     }
 
     fn interpret(&self, response: &Response) -> Outcome {

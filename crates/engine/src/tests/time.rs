@@ -1,6 +1,7 @@
 //! Stops, jumps, pinned policies (semantics C1, C2, L15).
 
-use domain::event::Actor;
+use crate::operate::Verb;
+use domain::command::Act;
 use domain::policy::Level;
 use store::contract::Store as _;
 
@@ -8,8 +9,7 @@ use super::*;
 use crate::operate::Operation;
 
 async fn created(world: &World, level: Level) -> Option<IncidentId> {
-    let operation =
-        Operation::Create { external_id: "alert-7".into(), title: None, level, by: Actor::Person("ann".into()) };
+    let operation = Operation::Create { external_id: "alert-7".into(), title: None, level, act: Act::by("ann") };
     Some(world.engine.operate(operation).await.unwrap().incident)
 }
 
@@ -139,7 +139,7 @@ async fn l15_another_policy_is_for_what_opens_from_now_on() {
         external_id: "later".into(),
         title: None,
         level: Level::High,
-        by: Actor::Person("ann".into()),
+        act: Act::by("ann"),
     };
     let young = world.engine.operate(operation).await.unwrap().incident;
     assert_eq!(
@@ -176,7 +176,7 @@ async fn the_service_may_carry_its_futures_between_threads() {
     carried(world.engine.run(stop)).await;
     let answer = carried(world.engine.receive(hook("issue", issue("created", 1, 0).to_string()))).await;
     assert!(answer.is_ok());
-    let nobody = Operation::Acknowledge { incident: IncidentId::from_bits(9), by: Actor::Person("ann".into()) };
+    let nobody = Operation::Act { incident: IncidentId::from_bits(9), act: Act::by("ann"), verb: Verb::Acknowledge };
     assert!(carried(world.engine.operate(nobody)).await.is_err());
     assert_eq!(carried(world.engine.drain()).await, 0);
 }

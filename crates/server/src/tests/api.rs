@@ -175,7 +175,13 @@ async fn an_escalation_is_created_shown_listed_and_resolved() {
     let stats = kit.get("/api/v1/escalations/stats").await.json();
     assert_eq!(stats["considered"], 1);
     assert_eq!(stats["states"]["resolved"], 1);
-    assert_eq!(stats["all"]["time_to_ack"]["median_ms"], serde_json::Value::Null);
+    assert_eq!(stats["all"]["incidents"], 1);
+    assert_eq!(
+        stats["levels"]["high"]["time_to_resolve"]["median"],
+        serde_json::json!({"ms": null, "too_small_below": 10})
+    );
+    assert_eq!(stats["levels"]["high"]["time_to_resolve"]["by"], serde_json::json!({"person": 1}));
+    assert_eq!(stats["all"]["time_to_resolve"].get("mean"), None);
 }
 
 #[tokio::test]

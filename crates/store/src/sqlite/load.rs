@@ -21,13 +21,15 @@ use crate::error::StoreError;
 use crate::record::{AgentRun, DueWake, Identity, TaskRow};
 
 /// The first column says which question a row answers. `BEGIN` travels along, because each trip costs more than its statements.
-/// There is one row of attention for each name that was paged lately; the limit is for a policy that makes up names.
+/// There is one row of attention for each name that was paged lately; the limit is for a policy that makes up names. All of it comes as one
+/// text, a line for each: rows of their own would cost nearly twice as much, with every transaction.
 pub(super) const LOAD: &str = "\
 BEGIN IMMEDIATE;
 SELECT 0,
        max(delivery_floor, ifnull((SELECT max(id) FROM deliveries), 0)),
        max(place_floor, ifnull((SELECT max(place) FROM incidents), 0)),
-       max(task_floor, ifnull((SELECT max(id) FROM tasks), 0)), standing
+       max(task_floor, ifnull((SELECT max(id) FROM tasks), 0)), standing,
+       (SELECT group_concat(key || ' ' || data, char(10)) FROM (SELECT key, data FROM attention ORDER BY key LIMIT 2000))
   FROM process;
 SELECT 1, j.key, d.id, d.generation, d.received_at, d.outcome, d.incident
   FROM json_each($1) AS j CROSS JOIN deliveries AS d
@@ -57,8 +59,7 @@ SELECT 9, t.incident, t.id, t.due_at, t.first_due, t.attempt, t.token, t.state, 
 SELECT 10, j.key, p.shape, p.releases
   FROM json_each($15) AS j CROSS JOIN projects AS p
     ON p.key = CAST(substr($16, j.value >> 24, j.value & 16777215) AS TEXT)
- WHERE $15 <> '[]';
-SELECT 11, key, data FROM attention ORDER BY key LIMIT 2000";
+ WHERE $15 <> '[]'";
 
 /// The incidents at these places.
 pub(super) const INCIDENTS: &str =
@@ -234,11 +235,18 @@ fn baseline(cells: &Cells<'_>) -> Result<Option<Baseline>, StoreError> {
     }))
 }
 
-/// Whose it is, and what; `None` for somebody that only a newer version knows.
-fn attention(row: &SqliteRow) -> Result<Option<(Whose, Attention)>, StoreError> {
-    let cells = Cells::of(row, "attention", 1);
-    let Some(whose) = whose(cells.text(1, "key")?) else { return Ok(None) };
-    Ok(Some((whose, cells.json(2, "data")?)))
+/// From a line of `key data`; JSON as we write it has no line break. `None` also for somebody that only a newer version knows.
+fn attention(line: &[u8]) -> Option<(Whose, Attention)> {
+    let space = line.iter().position(|byte| *byte == b' ')?;
+    let whose = whose(std::str::from_utf8(&line[..space]).ok()?)?;
+    match serde_json::from_slice(&line[space + 1..]) {
+        Ok(known) => Some((whose, known)),
+        // Every transaction loads it: a damaged one must not stop them all. It is as good as none, and its next change mends it.
+        Err(error) => {
+            tracing::error!(?whose, error = %error, "attention cannot be read; it is passed over");
+            None
+        }
+    }
 }
 
 pub(super) fn count(limit: usize) -> i64 {
@@ -269,6 +277,8 @@ impl Reading {
             0 => {
                 self.work.next_delivery = row.try_get::<i64, _>(1)? + 1;
                 self.work.standing = row.try_get::<i64, _>(4)?.cast_unsigned();
+                let lines = row.try_get::<Option<&[u8]>, _>(5)?.unwrap_or_default();
+                self.work.attention = lines.split(|byte| *byte == b'\n').filter_map(attention).collect();
                 self.held.last_place = row.try_get(2)?;
                 self.held.last_task = row.try_get(3)?;
             }
@@ -328,11 +338,6 @@ impl Reading {
                     self.work.projects.insert(key.clone(), known);
                 }
             }
-            11 => match attention(row) {
-                Ok(known) => self.work.attention.extend(known),
-                // Every transaction loads it: a damaged one must not stop them all. It is as good as none, and its next change mends it.
-                Err(error) => tracing::error!(error = %error, "attention cannot be read; it is passed over"),
-            },
             _ => {
                 let place = row.try_get(1)?;
                 self.places.insert(place);
