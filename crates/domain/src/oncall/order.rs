@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::id::{Name, OverrideId};
+use crate::id::Name;
 use crate::oncall::Override;
 use crate::policy::Policy;
 use crate::time::Timestamp;
@@ -42,7 +42,9 @@ impl fmt::Display for OverrideError {
             Self::Nobody => f.write_str("an override needs the name of who orders it"),
             Self::EndsBeforeItBegins => f.write_str("it must end after it begins"),
             Self::Over => f.write_str("it would end before it is ordered"),
-            Self::TooLong => write!(f, "it lasts {days} days at most: who is away for longer belongs out of the rotation"),
+            Self::TooLong => {
+                write!(f, "it lasts {days} days at most: who is away for longer belongs out of the rotation")
+            }
             Self::TooFar => write!(f, "it begins within {days} days of now"),
         }
     }

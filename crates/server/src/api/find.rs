@@ -24,7 +24,7 @@ pub(super) async fn escalation(state: &ServerState, name: &str) -> Result<Escala
     store.escalation(id).await?.ok_or_else(|| none("escalation", name))
 }
 
-fn only<T: ToString + Copy>(kind: &str, name: &str, found: &[T]) -> Result<T, Problem> {
+pub(super) fn only<T: ToString + Copy>(kind: &str, name: &str, found: &[T]) -> Result<T, Problem> {
     match found {
         [] => Err(none(kind, name)),
         [one] => Ok(*one),
@@ -35,6 +35,6 @@ fn only<T: ToString + Copy>(kind: &str, name: &str, found: &[T]) -> Result<T, Pr
     }
 }
 
-fn none(kind: &str, name: &str) -> Problem {
+pub(super) fn none(kind: &str, name: &str) -> Problem {
     Problem::not_found(format!("there is no {kind} '{name}'"))
 }

@@ -45,6 +45,7 @@ fn an_override_names_what_is_there_and_ends_after_now() {
         "it would end before it is ordered"
     );
     assert!(refused(|asked| asked.until = at("2027-11-23T12:00:00Z")).starts_with("it lasts 366 days at most"));
-    let far = |asked: &mut Override| (asked.from, asked.until) = (at("2028-01-01T00:00:00Z"), at("2028-01-02T00:00:00Z"));
+    let far =
+        |asked: &mut Override| (asked.from, asked.until) = (at("2028-01-01T00:00:00Z"), at("2028-01-02T00:00:00Z"));
     assert_eq!(refused(far), "it begins within 366 days of now");
 }

@@ -7,7 +7,9 @@ mod delivery;
 mod escalation;
 mod figures;
 mod incident;
+mod oncall;
 mod owed;
+mod silence;
 mod timeline;
 mod triage;
 
@@ -15,7 +17,9 @@ pub(super) use delivery::DeliveryView;
 pub(super) use escalation::{EscalationDetail, EscalationView};
 pub(super) use figures::GroupView;
 pub(super) use incident::{IncidentDetail, IncidentView};
+pub(super) use oncall::{GapView, OverrideView, ShiftView, how};
 pub(super) use owed::OwedView;
+pub(super) use silence::{PreviewView, SilenceView};
 pub(super) use timeline::EntryView;
 pub(super) use triage::TriageView;
 
