@@ -100,7 +100,7 @@ pub fn occasion(notification: &Notification) -> Line {
 /// What an owner is told of growth (semantics A2).
 fn grew(users: Option<u64>, rate: u64) -> String {
     let users = users.map_or(String::new(), |users| format!("{}, ", counted(users, "user")));
-    format!("It grew tenfold since it was acknowledged: {users}{} an hour", counted(rate, "event"))
+    format!("It grew tenfold while it was acknowledged: {users}{} an hour", counted(rate, "event"))
 }
 
 fn page(reason: PageReason, rung: Option<usize>, repetition: u32) -> Line {

@@ -40,7 +40,7 @@ const _: () = assert!(SAID + EVIDENCE + OURS <= blocks::SECTION);
 const _: () = assert!(FACTORS * (EVIDENCE + OURS) <= blocks::SECTION);
 const _: () = assert!(PLACE + OURS <= blocks::FIELD);
 const _: () = assert!(TITLE_IN_TEXT + SAID + 3 * PLACE + OURS <= blocks::TEXT);
-const _: () = assert!(IN_BLOCKS.title + 2 * IN_BLOCKS.text + OURS <= blocks::SECTION);
+const _: () = assert!(IN_BLOCKS.title + 3 * IN_BLOCKS.text + OURS <= blocks::SECTION);
 const _: () = assert!(bulletin::LISTED + 4 <= blocks::BLOCKS);
 // An urgency, an id and a state are short.
 const _: () = assert!(bulletin::LISTED * (LISTED_TITLE_IN_TEXT + 80) + OURS <= blocks::TEXT);
@@ -68,7 +68,7 @@ pub fn message(notification: &Notification, mentions: &[Mention], now: Timestamp
 pub fn list(several: &Bulletin, mentions: &[Mention], now: Timestamp) -> Message {
     let headline = format!("{} {}", sign_of_several(several), bulletin::headline(several));
     let mut parts = vec![blocks::header(&headline)];
-    if several.kind.interrupts() && !mentions.is_empty() {
+    if bulletin::pages(several) && !mentions.is_empty() {
         parts.push(called(mentions));
     }
     let listed = bulletin::listed(several);
@@ -97,9 +97,7 @@ fn in_text(item: &Notification) -> String {
 fn sign_of_several(several: &Bulletin) -> &'static str {
     match several.kind {
         _ if bulletin::is_test(several) => "🧪",
-        BundleKind::Critical | BundleKind::Storm => {
-            several.items.first().map_or("🔵", |first| colour(first.priority))
-        }
+        BundleKind::Critical | BundleKind::Storm => several.items.first().map_or("🔵", sign),
         BundleKind::Digest => "📋",
         BundleKind::Summary => "🔧",
         BundleKind::Silence => "🔔",

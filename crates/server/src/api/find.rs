@@ -1,6 +1,6 @@
 //! Names as people shorten them: the whole id, its start while that is unique, or what somebody else calls the thing.
 
-use domain::id::{EscalationId, IncidentId};
+use domain::id::{BundleId, EscalationId, IncidentId};
 use store::record::{EscalationRow, IncidentRow};
 
 use crate::problem::Problem;
@@ -22,6 +22,13 @@ pub(super) async fn escalation(state: &ServerState, name: &str) -> Result<Escala
         Err(_) => only("escalation", name, &store.escalations_named(name).await?)?,
     };
     store.escalation(id).await?.ok_or_else(|| none("escalation", name))
+}
+
+pub(super) async fn bundle(state: &ServerState, name: &str) -> Result<BundleId, Problem> {
+    match name.parse::<BundleId>() {
+        Ok(id) => Ok(id),
+        Err(_) => only("bundle", name, &state.engine().store().bundles_named(name).await?),
+    }
 }
 
 pub(super) fn only<T: ToString + Copy>(kind: &str, name: &str, found: &[T]) -> Result<T, Problem> {

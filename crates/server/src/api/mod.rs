@@ -6,12 +6,15 @@ use axum::routing::{delete, get, post};
 use crate::state::ServerState;
 
 mod ack;
+mod act;
+mod bundle_ack;
 mod cleanup;
 mod create;
 mod cursor;
 mod deliveries;
 mod delivery;
 mod delivery_body;
+mod drill;
 mod escalation;
 mod escalation_resolve;
 mod escalations;
@@ -28,16 +31,21 @@ mod oncall_schedule;
 mod owed;
 mod policy;
 mod priority;
+mod rebase;
+mod reopen;
 mod resolve;
+mod response;
 mod share;
 mod silence;
 mod silence_end;
 mod silence_order;
 mod silence_preview;
 mod silences;
+mod snooze;
 mod stats;
 mod timeline;
 mod triage_report;
+mod undo;
 pub(crate) mod view;
 mod why;
 
@@ -48,9 +56,15 @@ pub(crate) fn routes() -> Router<ServerState> {
         .route("/api/v1/incidents/{id}/timeline", get(timeline::list))
         .route("/api/v1/incidents/{id}/why", get(why::explain))
         .route("/api/v1/incidents/{id}/ack", post(ack::acknowledge))
+        .route("/api/v1/incidents/{id}/snooze", post(snooze::snooze))
         .route("/api/v1/incidents/{id}/resolve", post(resolve::resolve))
+        .route("/api/v1/incidents/{id}/reopen", post(reopen::reopen))
+        .route("/api/v1/incidents/{id}/undo", post(undo::undo))
         .route("/api/v1/incidents/{id}/priority", post(priority::set))
         .route("/api/v1/incidents/{id}/noise", post(priority::noise))
+        .route("/api/v1/incidents/{id}/rebase", post(rebase::rebase))
+        .route("/api/v1/bundles/{id}/ack", post(bundle_ack::acknowledge))
+        .route("/api/v1/drills", post(drill::start))
         .route("/api/v1/triage/report", get(triage_report::report))
         .route("/api/v1/escalations", get(escalations::list).post(create::create))
         .route("/api/v1/escalations/stats", get(stats::stats))

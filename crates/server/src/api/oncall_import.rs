@@ -7,7 +7,7 @@ use domain::oncall::Override;
 use engine::calendar::LARGEST;
 use serde::{Deserialize, Serialize};
 
-use crate::api::ack::LONGEST_PERSON;
+use crate::api::act::LONGEST_PERSON;
 use crate::api::oncall_schedule::{found, missing};
 use crate::api::view::{OverrideView, When};
 use crate::auth::MayAct;

@@ -14,9 +14,8 @@ use domain::wall::read_moment;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::api::ack::LONGEST_PERSON;
+use crate::api::act::{LONGEST_PERSON, LONGEST_REASON};
 use crate::api::oncall_schedule::{expected_moment, found};
-use crate::api::resolve::LONGEST_REASON;
 use crate::api::view::OverrideView;
 use crate::auth::MayAct;
 use crate::input::{self, Input, Named};

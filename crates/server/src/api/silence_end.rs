@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use domain::silence::Reason;
 use serde::Deserialize;
 
-use crate::api::ack::LONGEST_PERSON;
+use crate::api::act::LONGEST_PERSON;
 use crate::api::silence;
 use crate::api::view::{Done, SilenceView};
 use crate::auth::MayAct;

@@ -10,7 +10,7 @@ use domain::time::Timestamp;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::api::ack::LONGEST_PERSON;
+use crate::api::act::LONGEST_PERSON;
 use crate::api::view::{PreviewView, SilenceView};
 use crate::api::{silence, silence_preview};
 use crate::auth::MayAct;
