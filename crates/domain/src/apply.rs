@@ -48,6 +48,7 @@ impl Incident {
             }
             Event::LabelEnded { .. } => self.label = None,
             Event::Fell { to, .. } => {
+                self.call_back(at);
                 self.level = *to;
                 // Whoever took it still has it; the clock of the lower ladder stands still from its start (semantics A3).
                 match &mut self.state {
@@ -58,8 +59,11 @@ impl Incident {
                 self.plan += 1;
             }
             Event::Rose { to, priority, .. } => {
+                self.call_back(at);
                 self.level = *to;
                 self.priority = *priority;
+                // Whoever wants it higher does not wait for the end of a window.
+                self.window = None;
                 self.state = State::Open;
                 self.still_from(at);
                 self.plan += 1;
@@ -68,6 +72,7 @@ impl Incident {
                 self.window = Some(Window { silence: *silence, until: *until });
             }
             Event::LeftMaintenance { to, priority } => {
+                self.call_back(at);
                 self.level = *to;
                 self.priority = *priority;
                 self.window = None;
@@ -81,6 +86,7 @@ impl Incident {
             Event::EscalationStarted { escalation, ordinal, level, starts_at, by_rise, response_due_at } => {
                 self.escalations = *ordinal;
                 self.route = self.triage.route.clone();
+                let risen = self.escalation.as_ref().map_or(0, |before| before.last_rise);
                 self.escalation = Some(Escalation {
                     id: *escalation,
                     ordinal: *ordinal,
@@ -91,6 +97,9 @@ impl Incident {
                     last_rung_at: None,
                     exhausted_at: None,
                     attempts: 0,
+                    runs_since: Some(at),
+                    exhausted: false,
+                    last_rise: if *by_rise { *ordinal } else { risen },
                     by_rise: *by_rise,
                     told: BTreeMap::new(),
                     acks: 0,
@@ -107,6 +116,10 @@ impl Incident {
                     escalation.tally.steps += 1;
                     escalation.tally.steps_on_time += u32::from(on_time);
                 }
+                let rate = self.counts.pace.rate(at);
+                if let Some(escalation) = &mut self.escalation {
+                    escalation.rate = Some(rate);
+                }
                 self.rung_is_over(*rung, *next, at);
             }
             Event::RungSkipped { rung, next, .. } => self.rung_is_over(*rung, *next, at),
@@ -114,10 +127,13 @@ impl Incident {
                 // What goes in a bundle rings when that leaves (semantics L12).
                 let leaves = bundle.map_or(at, |bundle| bundle.due);
                 let interrupts = bundle.is_none_or(|bundle| bundle.kind.interrupts());
+                let rings = channels.first().filter(|_| interrupts);
+                let before = rings.and_then(|endpoint| self.endpoints.insert(endpoint.clone(), leaves));
                 if let Some(escalation) = &mut self.escalation {
                     escalation.attempts += 1;
                     escalation.tally.interruptions += u32::from(interrupts);
-                    let named = escalation.told.get(contact).and_then(|told| told.rung);
+                    let known = escalation.told.get(contact);
+                    let named = known.and_then(|told| told.rung);
                     let told = Told {
                         channels: channels.clone(),
                         pages: repetition + 1,
@@ -125,11 +141,10 @@ impl Incident {
                         next_at: *next,
                         last: PageState::Sending,
                         rung: named.or(*rung),
+                        called_back: known.map_or(0, |told| told.called_back),
+                        before: before.filter(|_| leaves > at),
                     };
                     escalation.told.insert(contact.clone(), told);
-                }
-                if let Some(endpoint) = channels.first().filter(|_| interrupts) {
-                    self.endpoints.insert(endpoint.clone(), leaves);
                 }
             }
             Event::LimitReached { .. } => {
@@ -149,6 +164,8 @@ impl Incident {
                         next_at: None,
                         last: PageState::Held,
                         rung: None,
+                        called_back: 0,
+                        before: None,
                     });
                     told.next_at = Some(*until);
                 }
@@ -177,6 +194,7 @@ impl Incident {
                 }
             }
             Event::Acknowledged { by, until, .. } => {
+                self.call_back(at);
                 // A person's answer after another one keeps the ladder's clock standing from the first.
                 let since = self.state.answered_since().unwrap_or(at);
                 let grown = match &self.state {
@@ -199,10 +217,15 @@ impl Incident {
             }
             Event::Grew { users, rate } => {
                 if let State::Acknowledged { grown, .. } = &mut self.state {
-                    *grown = Grown { users: grown.users.max(*users), rate: grown.rate.max(*rate) };
+                    // What did not grow tenfold goes on being measured from where it was.
+                    *grown = Grown {
+                        users: if grown.more_users(*users) { *users } else { grown.users },
+                        rate: if grown.faster(*rate) { *rate } else { grown.rate },
+                    };
                 }
             }
             Event::Snoozed { by, until, .. } => {
+                self.call_back(at);
                 let since = self.state.answered_since().unwrap_or(at);
                 self.state = State::Snoozed { by: by.clone(), since, until: until.clone() };
                 // Sentry is nobody who could be asked: only a person answers for it (semantics R2).
@@ -214,6 +237,7 @@ impl Incident {
             }
             Event::AcknowledgementEnded { held } | Event::SnoozeEnded { held, .. } => self.answer_ended(*held, at),
             Event::Silenced { silence, since, until } => {
+                self.call_back(at);
                 let since = self.silenced.as_ref().map_or(*since, |before| before.since);
                 self.silenced = Some(Silenced { silence: *silence, since, until: *until });
             }
@@ -221,6 +245,7 @@ impl Incident {
             Event::Exhausted { still_paged } => {
                 if let Some(escalation) = &mut self.escalation {
                     escalation.exhausted_at = Some(at);
+                    escalation.exhausted = true;
                     for (contact, told) in &mut escalation.told {
                         // A page that was held until now was never made: it is still owed (semantics L4).
                         if !still_paged.contains(contact) && told.last != PageState::Held {
@@ -232,6 +257,7 @@ impl Incident {
                 self.plan += 1;
             }
             Event::Resolved { by, as_of, fixed_in, .. } => {
+                self.call_back(at);
                 let open = self.issues.iter_mut().filter(|issue| issue.open);
                 let closed = open.map(|issue| {
                     issue.open = false;
@@ -311,12 +337,10 @@ impl Incident {
     }
 
     fn rung_is_over(&mut self, rung: usize, next: Option<Timestamp>, at: Timestamp) {
-        let rate = self.counts.pace.rate(at);
         if let Some(escalation) = &mut self.escalation {
             escalation.next_rung = rung + 1;
             escalation.next_rung_at = next;
             escalation.last_rung_at = Some(at);
-            escalation.rate = Some(rate);
         }
         if matches!(self.state, State::Open) {
             self.state = State::Escalating;
@@ -327,6 +351,26 @@ impl Incident {
     fn tally(&mut self, count: impl FnOnce(&mut Tally)) {
         if let Some(escalation) = &mut self.escalation {
             count(&mut escalation.tally);
+        }
+    }
+
+    /// Pages that wait for a bundle or a digest will not leave: they rang nobody, count for no cooldown, and are owed (semantics L4, L10). What
+    /// left already may land.
+    fn call_back(&mut self, at: Timestamp) {
+        let Some(escalation) = &mut self.escalation else { return };
+        for told in escalation.told.values_mut().filter(|told| told.waits(at)) {
+            told.last = PageState::Held;
+            told.next_at = Some(at);
+            told.called_back += 1;
+            escalation.attempts = escalation.attempts.saturating_sub(1);
+            let rings = told.channels.first().filter(|endpoint| self.endpoints.get(*endpoint) == Some(&told.last_at));
+            if let Some(endpoint) = rings {
+                escalation.tally.interruptions = escalation.tally.interruptions.saturating_sub(1);
+                match told.before.take() {
+                    Some(before) => drop(self.endpoints.insert(endpoint.clone(), before)),
+                    None => drop(self.endpoints.remove(endpoint)),
+                }
+            }
         }
     }
 
@@ -348,8 +392,7 @@ impl Incident {
         let since = at - held;
         if let Some(silenced) = &mut self.silenced {
             silenced.since = silenced.since.min(since);
-            let since = silenced.since;
-            self.state = self.ladder_state(since);
+            self.state = self.ladder_state();
             self.plan += 1;
         } else {
             self.go_on_after(held, at);
@@ -368,6 +411,7 @@ impl Incident {
         }
         match self.escalation.as_mut().filter(|escalation| escalation.next_rung == 0) {
             Some(escalation) => {
+                escalation.runs_since = Some(at);
                 escalation.starts_at = escalation.starts_at.max(at);
                 escalation.next_rung_at = escalation.next_rung_at.map(|due| due.max(at));
                 self.plan += 1;
@@ -403,22 +447,22 @@ impl Incident {
 
     /// The ladder's clock goes on from where it stood (semantics A3).
     fn go_on_after(&mut self, held: Duration, at: Timestamp) {
-        let since = at - held;
-        self.state = self.ladder_state(since);
+        self.state = self.ladder_state();
         if let Some(escalation) = &mut self.escalation {
+            escalation.runs_since = Some(at);
             escalation.starts_at = escalation.starts_at + held;
             escalation.next_rung_at = escalation.next_rung_at.map(|due| due + held);
-            if escalation.exhausted_at.is_some_and(|due| due > since) {
+            if !escalation.exhausted {
                 escalation.exhausted_at = escalation.exhausted_at.map(|due| due + held);
             }
         }
         self.plan += 1;
     }
 
-    /// The state that the ladder gives, whose clock has stood still since then.
-    fn ladder_state(&self, since: Timestamp) -> State {
+    /// The state that the ladder gives, once nothing holds it.
+    fn ladder_state(&self) -> State {
         let Some(escalation) = &self.escalation else { return State::Open };
-        match escalation.exhausted_at.filter(|exhausted| *exhausted <= since) {
+        match escalation.exhausted_at.filter(|_| escalation.exhausted) {
             Some(since) => State::Exhausted { since },
             None if escalation.next_rung > 0 => State::Escalating,
             None => State::Open,
@@ -445,10 +489,12 @@ impl Incident {
         let Some(escalation) = &mut self.escalation else { return };
         escalation.id = id;
         escalation.ordinal = ordinal;
+        escalation.runs_since = Some(at);
         escalation.starts_at = escalation.starts_at.shifted(still);
         escalation.next_rung_at = escalation.next_rung_at.map(|due| due.shifted(still));
-        escalation.exhausted_at =
-            escalation.exhausted_at.map(|due| if due > resolved_at { due.shifted(still) } else { due });
+        if !escalation.exhausted {
+            escalation.exhausted_at = escalation.exhausted_at.map(|due| due.shifted(still));
+        }
         for told in escalation.told.values_mut() {
             told.next_at = told.next_at.map(|due| due.shifted(still));
             // The resolve called back what was on its way: that page is owed, and must not be waited for.
@@ -506,14 +552,19 @@ impl Incident {
             fixing.hold_until.iter_mut().for_each(shift);
         }
         if let Some(escalation) = &mut self.escalation {
-            shift(&mut escalation.starts_at);
-            escalation.next_rung_at.iter_mut().for_each(shift);
+            // The end of a window is a time on the wall, and so is the start of the ladder that waits for it.
+            if self.window.is_none() || escalation.next_rung > 0 {
+                shift(&mut escalation.starts_at);
+                escalation.next_rung_at.iter_mut().for_each(shift);
+            }
+            escalation.runs_since.iter_mut().for_each(shift);
             escalation.last_rung_at.iter_mut().for_each(shift);
             escalation.exhausted_at.iter_mut().for_each(shift);
             escalation.response_due_at.iter_mut().for_each(shift);
             for told in escalation.told.values_mut() {
                 shift(&mut told.last_at);
                 told.next_at.iter_mut().for_each(shift);
+                told.before.iter_mut().for_each(shift);
             }
         }
     }

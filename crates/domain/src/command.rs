@@ -184,8 +184,8 @@ impl Revision {
     /// Whether an act that rests on it still fits: not after a reopening or a rise.
     #[must_use]
     pub fn fits(self, incident: &Incident) -> bool {
-        let rose = incident.escalation.as_ref().is_some_and(|escalation| escalation.by_rise);
-        self.opening == incident.opening && (self.escalation >= incident.escalations || !rose)
+        let last_rise = incident.escalation.as_ref().map_or(0, |escalation| escalation.last_rise);
+        self.opening == incident.opening && self.escalation >= last_rise
     }
 }
 

@@ -401,6 +401,25 @@ pub struct Grown {
     pub rate: u64,
 }
 
+impl Grown {
+    /// So many times what it was is growth that the owner is told of.
+    const TENFOLD: u64 = 10;
+    /// Below so many events an hour ten times nothing is nothing.
+    const RATE_WORTH_TELLING: u64 = 10;
+
+    /// Whether so many users are growth.
+    #[must_use]
+    pub fn more_users(&self, users: u64) -> bool {
+        users >= self.users.max(1).saturating_mul(Self::TENFOLD)
+    }
+
+    /// Whether so many events an hour are growth.
+    #[must_use]
+    pub fn faster(&self, rate: u64) -> bool {
+        rate >= Self::RATE_WORTH_TELLING && rate >= self.rate.max(1).saturating_mul(Self::TENFOLD)
+    }
+}
+
 /// What an incident is about: taken from its first signal and completed by later ones. Its text is untrusted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Subject {
@@ -575,6 +594,15 @@ pub struct Escalation {
     pub exhausted_at: Option<Timestamp>,
     /// Pages so far.
     pub attempts: u32,
+    /// From when its clock runs, but for what held it since; `None` where an older version started it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs_since: Option<Timestamp>,
+    /// Everybody was told and nobody answered: it stays so through whatever holds the ladder afterwards (semantics L5).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exhausted: bool,
+    /// The last escalation of the incident that began with a rise, by ordinal; 0 for none (semantics L9).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub last_rise: u32,
     /// It began with a rise: its first rung pages within the cooldown too (semantics L4, L6).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_rise: bool,
@@ -647,13 +675,33 @@ pub struct Told {
     /// The rung that named it first, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rung: Option<usize>,
+    /// So many of the pages were called back before they left: nobody heard of them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub called_back: u32,
+    /// When the endpoint was paged before a page that waits for a bundle to leave: that counts again if the page is called back (semantics L4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Timestamp>,
+}
+
+impl Told {
+    /// Whether the last page has not left yet: it waits for its bundle or digest.
+    #[must_use]
+    pub fn waits(&self, now: Timestamp) -> bool {
+        self.last == PageState::Sending && self.last_at > now
+    }
+
+    /// Whether any page left, as far as we know: whoever is only waited for has not heard of anything.
+    #[must_use]
+    pub fn heard(&self, now: Timestamp) -> bool {
+        self.pages > self.called_back + u32::from(self.waits(now))
+    }
 }
 
 /// What became of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PageState {
-    /// Not made yet: its endpoint was paged within the cooldown (semantics L4).
+    /// Owed: its endpoint was paged within the cooldown (semantics L4), or the page was called back before it left.
     Held,
     /// In the outbox.
     Sending,
@@ -802,6 +850,13 @@ impl Incident {
         let run = self.fixing.as_ref().and_then(|fixing| fixing.hold_until);
         let announced = self.fix.as_ref().and_then(|fix| fix.hold_until);
         run.max(announced)
+    }
+
+    /// From when the ladder's clock has stood still, if a person's answer or a silence holds it (semantics A3, A6).
+    #[must_use]
+    pub fn stands_since(&self) -> Option<Timestamp> {
+        let silenced = self.silenced.as_ref().map(|silenced| silenced.since);
+        self.state.answered_since().into_iter().chain(silenced).min()
     }
 
     /// When people hear of it next if nobody does anything: the earlier of the next rung and the next page; while an answer, a silence or a

@@ -18,7 +18,7 @@ pub const LISTED: usize = 20;
 pub struct Limits {
     /// The title.
     pub title: usize,
-    /// The project's label, and what somebody said, each.
+    /// The project's name, what a person said of it, and what somebody did, each.
     pub text: usize,
 }
 
@@ -27,6 +27,10 @@ pub struct Limits {
 pub fn headline(bulletin: &Bulletin) -> String {
     let number = bulletin.items.len() as u64;
     let words = match bulletin.kind {
+        // Answers come in storms as well.
+        BundleKind::Critical | BundleKind::Storm if !pages(bulletin) => {
+            format!("News of {}", counted(number, "incident"))
+        }
         BundleKind::Critical => format!("Storm: {}", counted(number, "critical incident")),
         BundleKind::Storm => format!("Storm: {}", counted(number, "incident")),
         BundleKind::Digest => format!("Digest: {} that could wait", counted(number, "incident")),
@@ -40,6 +44,12 @@ pub fn headline(bulletin: &Bulletin) -> String {
 #[must_use]
 pub fn is_test(bulletin: &Bulletin) -> bool {
     !bulletin.items.is_empty() && bulletin.items.iter().all(wording::is_test)
+}
+
+/// Whether it pages: something in it does, and its kind does not wait (semantics L4).
+#[must_use]
+pub fn pages(bulletin: &Bulletin) -> bool {
+    bulletin.kind.interrupts() && bulletin.items.iter().any(|item| matches!(item.occasion, Occasion::Page { .. }))
 }
 
 /// The incidents that are listed.
@@ -76,6 +86,9 @@ pub fn line(
         parts.push(format!("project {}", escape(project, limits.text)));
     }
     parts.push(wording::seen(item, now));
+    if let Some(label) = wording::label(item) {
+        parts.push(format!("label {}", label.with(|theirs| escape(theirs, limits.text))));
+    }
     if let Some(happened) = happened(item) {
         parts.push(happened.with(|theirs| escape(theirs, limits.text)));
     }
@@ -93,13 +106,56 @@ fn happened(item: &Notification) -> Option<Line> {
 }
 
 /// What to type to take them all: an acknowledgement of the message acknowledges what it lists, and also what it had no room for
-/// (semantics L12). What a window or a silence held is taken one by one: most of it is over.
+/// (semantics L12). What a window or a silence held is taken one by one: most of it is over. Where all are answered there is nothing
+/// to take.
 #[must_use]
 pub fn take_all(bulletin: &Bulletin) -> Option<String> {
-    match bulletin.kind {
-        BundleKind::Critical | BundleKind::Storm | BundleKind::Digest => {
-            Some(format!("watchfire incident ack {}", bulletin.id))
+    let takes = match bulletin.kind {
+        BundleKind::Critical | BundleKind::Storm | BundleKind::Digest => true,
+        BundleKind::Summary | BundleKind::Silence => false,
+    };
+    (takes && !bulletin.items.iter().all(is_answered)).then(|| format!("watchfire incident ack {}", bulletin.id))
+}
+
+const fn is_answered(item: &Notification) -> bool {
+    matches!(item.occasion, Occasion::News(News::Acknowledged { .. } | News::Resolved { .. } | News::Snoozed { .. }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testkit::{self, bulletin, page};
+
+    #[test]
+    fn at_most_twenty_are_listed_and_the_rest_is_counted() {
+        for (number, shown, rest) in
+            [(1, 1, None), (20, 20, None), (21, 20, Some("and 1 more")), (1_000, 20, Some("and 980 more"))]
+        {
+            let several = bulletin(BundleKind::Storm, vec![page(); number]);
+            let listed = listed(&several);
+            assert_eq!(listed.len(), shown);
+            assert_eq!(more(&several, listed.len()).as_deref(), rest);
         }
-        BundleKind::Summary | BundleKind::Silence => None,
+    }
+
+    #[test]
+    fn one_test_among_others_does_not_make_a_test_of_them() {
+        let test = || Notification { synthetic: true, ..page() };
+        let headline_of = |items| headline(&bulletin(BundleKind::Storm, items));
+        assert_eq!(headline_of(vec![test(), page()]), "Storm: 2 incidents");
+        assert_eq!(headline_of(vec![test(), test()]), "TEST · Storm: 2 incidents");
+        assert_eq!(urgency(&test()), "TEST · CRITICAL");
+        assert_eq!(urgency(&page()), "CRITICAL");
+    }
+
+    #[test]
+    fn taking_all_is_offered_where_something_can_be_taken() {
+        let offered: Vec<_> = testkit::bulletins()
+            .into_iter()
+            .filter_map(|(name, several)| take_all(&several).map(|command| (name, command)))
+            .collect();
+        assert!(offered.iter().all(|(_, command)| command == "watchfire incident ack bnd-000000000007"));
+        let names: Vec<_> = offered.into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["critical", "storm", "many", "digest", "labelled", "drill"]);
     }
 }

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
+use domain::command::Revision;
+use domain::decision::Rejection;
+use domain::incident::{Incident, State};
 use engine::operate::OperateError;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -12,6 +15,7 @@ use store::error::StoreError;
 
 use crate::auth::Scope;
 use crate::layers::RequestId;
+use crate::words;
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -29,6 +33,8 @@ struct Told {
     kind: &'static str,
     detail: Cow<'static, str>,
     candidates: Vec<String>,
+    mistakes: Vec<String>,
+    now: Option<Stands>,
     retry_after: Option<u32>,
     challenge: Option<&'static str>,
     /// For the log, never for the client.
@@ -45,8 +51,45 @@ struct Document<'a> {
     detail: &'a str,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     candidates: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    mistakes: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    now: Option<&'a Stands>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
+}
+
+/// Where an incident stands, for whoever acted on what it was (semantics L9).
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Stands {
+    incident: String,
+    state: &'static str,
+    level: &'static str,
+    opening: u32,
+    /// Who has it, put it off or ended it.
+    by: Option<String>,
+    revision: Revision,
+    /// In a sentence.
+    text: String,
+}
+
+impl Stands {
+    pub(crate) fn of(incident: &Incident) -> Self {
+        let by = match &incident.state {
+            State::Acknowledged { by, .. } | State::Snoozed { by, .. } => Some(by.to_string()),
+            State::Resolved { by, .. } => Some(words::resolver(by).to_owned()),
+            State::Open | State::Escalating | State::Exhausted { .. } => None,
+        };
+        Self {
+            incident: incident.id.to_string(),
+            state: incident.state.as_str(),
+            level: incident.level.as_str(),
+            opening: incident.opening,
+            by,
+            revision: Revision::of(incident),
+            text: words::state(incident),
+        }
+    }
 }
 
 impl Problem {
@@ -56,6 +99,8 @@ impl Problem {
             kind,
             detail: detail.into(),
             candidates: Vec::new(),
+            mistakes: Vec::new(),
+            now: None,
             retry_after: None,
             challenge: None,
             cause: None,
@@ -132,11 +177,56 @@ impl Problem {
         Self::of(StatusCode::CONFLICT, "conflict", detail)
     }
 
+    /// An act that does not fit the incident: 409, but 404 where there is none, and 422 for what could never be done. `now` is where the
+    /// incident stands.
+    #[must_use]
+    pub(crate) fn rejected(rejection: &Rejection, now: Option<Stands>) -> Self {
+        let (status, kind) = match rejection {
+            Rejection::NoIncident => (StatusCode::NOT_FOUND, "not-found"),
+            Rejection::Endless => (StatusCode::UNPROCESSABLE_ENTITY, "endless"),
+            Rejection::Stale => (StatusCode::CONFLICT, "stale"),
+            Rejection::AlreadyResolved
+            | Rejection::Unwanted
+            | Rejection::NotLater
+            | Rejection::WindowOver
+            | Rejection::NotAbove(_)
+            | Rejection::NotResolved
+            | Rejection::NothingToUndo => (StatusCode::CONFLICT, "conflict"),
+        };
+        let detail = match &now {
+            // What it is now is the better half of the answer.
+            Some(now) if status == StatusCode::CONFLICT => {
+                format!(
+                    "{rejection}. {} is at level {}, opening {}: {}",
+                    now.incident, now.level, now.opening, now.text
+                )
+            }
+            _ => rejection.to_string(),
+        };
+        let mut problem = Self::of(status, kind, detail);
+        problem.0.now = now;
+        problem
+    }
+
     /// 413: the body is larger than `limit` bytes.
     #[must_use]
     pub fn too_large(limit: usize) -> Self {
         let expected = format!("expected a body of at most {limit} bytes");
         Self::of(StatusCode::PAYLOAD_TOO_LARGE, "too-large", expected)
+    }
+
+    /// 422: it can be read, and what it asks for cannot be; each mistake says what was expected. Several are told beside the detail as well.
+    #[must_use]
+    pub fn unsound(mistakes: Vec<String>) -> Self {
+        match <[String; 1]>::try_from(mistakes) {
+            Ok([only]) => Self::of(StatusCode::UNPROCESSABLE_ENTITY, "unsound", only),
+            Err(mistakes) => {
+                let detail = format!("{} mistakes, and nothing was changed", mistakes.len());
+                let mut problem = Self::of(StatusCode::UNPROCESSABLE_ENTITY, "unsound", detail);
+                problem.0.mistakes = mistakes;
+                problem
+            }
+        }
     }
 
     /// 429: only ever for requests that failed to prove who they are.
@@ -196,13 +286,26 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Told { status, kind, ref detail, ref candidates, retry_after, challenge, request, .. } = *self.0;
+        let Told {
+            status,
+            kind,
+            ref detail,
+            ref candidates,
+            ref mistakes,
+            ref now,
+            retry_after,
+            challenge,
+            request,
+            ..
+        } = *self.0;
         let document = Document {
             kind: format!("urn:watchfire:problem:{kind}"),
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail,
             candidates,
+            mistakes,
+            now: now.as_ref(),
             request_id: request.map(|id| id.to_string()),
         };
         // Text and numbers always serialise.
@@ -241,15 +344,12 @@ impl From<OperateError> for Problem {
     fn from(error: OperateError) -> Self {
         match error {
             OperateError::NotFound => Self::not_found("there is no such incident"),
-            OperateError::Rejected(domain::decision::Rejection::NoIncident) => {
-                Self::not_found("there is no such incident")
-            }
             OperateError::Ambiguous(ref candidates) => Self::ambiguous(
                 format!("expected a name that fits one incident: {error}"),
                 candidates.iter().map(ToString::to_string).collect(),
             ),
             OperateError::Resolved(_) => Self::conflict(error.to_string()),
-            OperateError::Rejected(rejection) => Self::conflict(rejection.to_string()),
+            OperateError::Rejected(rejection) => Self::rejected(&rejection, None),
             OperateError::Store(error) => error.into(),
         }
     }

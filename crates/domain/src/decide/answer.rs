@@ -32,10 +32,10 @@ pub(super) fn saw_this(incident: &Incident, act: &Act) -> Result<(), Rejection> 
 pub(super) fn acknowledge(incident: &Incident, act: &Act, context: &Context<'_>) -> Result<Decision, Rejection> {
     may_act(incident, act)?;
     let mut draft = Draft::of(incident.clone(), context);
-    if draft.acknowledge_in_part(act) {
-        return Ok(draft.finish(Outcome::Joined));
+    draft.heed_what_began();
+    if !draft.acknowledge_in_part(&act.by, &act.by, act.reason.as_deref()) {
+        draft.acknowledge(act.by.clone(), act.by.clone(), act.reason.clone(), "A1");
     }
-    draft.acknowledge(act.by.clone(), act.by.clone(), act.reason.clone(), "A1");
     Ok(draft.finish(Outcome::Joined))
 }
 
@@ -56,6 +56,7 @@ pub(super) fn snooze(
         return Err(Rejection::Endless);
     }
     let mut draft = Draft::of(incident.clone(), context);
+    draft.heed_what_began();
     draft.snooze(act.by.clone(), act.by.clone(), until, act.reason.clone(), "A5");
     Ok(draft.finish(Outcome::Joined))
 }
@@ -89,21 +90,24 @@ pub(super) struct End {
 }
 
 impl Draft<'_> {
-    /// One of several who must: true when more are still asked. Saying it twice, or after it was enough, is an acknowledgement like any other.
-    fn acknowledge_in_part(&mut self, act: &Act) -> bool {
+    /// One of several who must: true when more are still asked. Who says it twice counts once, and nobody hears of it again; once it was enough,
+    /// each is an acknowledgement like any other.
+    pub(super) fn acknowledge_in_part(&mut self, actor: &Actor, by: &Actor, reason: Option<&str>) -> bool {
         let Some(escalation) = self.incident.escalation.as_ref() else { return false };
-        let by = act.by.to_string();
+        let by = by.to_string();
         let of = escalation.acks;
         let mut people = escalation.acknowledged_by.clone();
-        people.insert(by.clone());
+        let again = !people.insert(by.clone());
         let have = u32::try_from(people.len()).unwrap_or(u32::MAX);
         if have >= of || !self.incident.state.is_pageable() {
             return false;
         }
         let why = self.why("A1", &[("have", i64::from(have)), ("of", i64::from(of))]);
-        let event = Event::AcknowledgedInPart { by: by.clone(), have, of, reason: act.reason.clone() };
-        self.record(act.by.clone(), event, Some(why));
-        self.tell(&News::AcknowledgedInPart { by, have, of });
+        let event = Event::AcknowledgedInPart { by: by.clone(), have, of, reason: reason.map(str::to_owned) };
+        self.record(actor.clone(), event, Some(why));
+        if !again {
+            self.tell(&News::AcknowledgedInPart { by, have, of });
+        }
         true
     }
 

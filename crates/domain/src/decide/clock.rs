@@ -22,9 +22,10 @@ pub(super) fn resume(incident: &Incident, away: Duration, context: &Context<'_>)
     draft.record(Actor::Watchfire, Event::Resumed { away }, Some(why));
     // Nobody listened while we were away: that time is no quiet (semantics R2).
     draft.incident.quiet_since = (draft.incident.quiet_since + away).min(context.now);
+    draft.heed_what_began();
     if matches!(incident.state, State::Escalating | State::Exhausted { .. } | State::Open)
         && incident.held_until().is_none()
-        && incident.silenced.is_none()
+        && draft.incident.silenced.is_none()
     {
         draft.respace_rungs();
         draft.page_again();
@@ -52,18 +53,27 @@ impl Draft<'_> {
         escalation.next_rung_at = Some(next);
     }
 
+    /// Pages those told so far. Whom a rung told is whoever its roles mean now; where they mean nobody, it is whoever they meant then.
     fn page_again(&mut self) {
-        let told: Vec<(Name, Vec<Name>)> = self
-            .incident
-            .escalation
-            .iter()
-            .flat_map(|escalation| &escalation.told)
-            .filter(|(_, told)| told.next_at.is_some() || told.pages > 0)
-            .map(|(contact, told)| (contact.clone(), told.channels.clone()))
-            .collect();
-        for (contact, channels) in told {
-            let reachable = self.reachable(&contact).unwrap_or(Reachable { contact, channels });
-            self.page(&reachable, PageReason::Restart, None);
+        let Some(escalation) = self.incident.escalation.clone() else { return };
+        let ladder = self.context.policy.rungs(self.incident.level, self.incident.route.as_ref());
+        let mut again: Vec<(Reachable, Option<usize>)> = Vec::new();
+        for (contact, told) in escalation.told {
+            let rung = told.rung.and_then(|rung| ladder.get(rung)).filter(|rung| !rung.round_robin);
+            let mut people = rung.map_or_else(Vec::new, |rung| self.context.reach(&rung.targets));
+            if people.is_empty() || people.iter().any(|reachable| reachable.contact == contact) {
+                let channels = told.channels;
+                people = vec![self.reachable(&contact).unwrap_or(Reachable { contact, channels })];
+            }
+            again.extend(people.into_iter().map(|reachable| (reachable, told.rung)));
+        }
+        let mut known: Vec<Name> = Vec::new();
+        for (reachable, rung) in again {
+            let Some(endpoint) = reachable.channels.first() else { continue };
+            if !known.contains(endpoint) {
+                known.push(endpoint.clone());
+                self.page(&reachable, PageReason::Restart, rung);
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::event::{Actor, Event};
 use crate::id::RunId;
 use crate::incident::{Incident, Progress};
 use crate::policy::Target;
-use crate::signal::Outcome;
+use crate::signal::{Fact, Lifecycle, Outcome, Signal};
 
 use super::{Context, Draft, millis};
 
@@ -94,6 +94,18 @@ impl Draft<'_> {
         let hold_until = (!hold.is_zero()).then(|| self.now() + hold);
         let why = self.why("A4", &[("agent_hold_ms", millis(hold))]);
         self.record(Actor::Sentry, Event::FixAnnounced { hold_until }, Some(why));
+    }
+
+    /// Sentry opened it again: nobody waits for the fix that was announced any more, and nobody has answered with it (semantics A4, R2).
+    pub(super) fn withdraw_fix_if_reopened(&mut self, signal: &Signal) {
+        if !matches!(signal.fact, Fact::Lifecycle(Lifecycle::Unresolved { .. })) {
+            return;
+        }
+        let Some(fix) = self.incident.fix.take() else { return };
+        if fix.hold_until.is_some() {
+            self.decided(Event::FixHoldEnded { because: "Sentry opened it again".to_owned() }, "A4", &[]);
+            self.settle();
+        }
     }
 
     /// Nothing on its way holds the ladder any more.

@@ -10,11 +10,6 @@ use crate::signal::{Fact, Lifecycle, Signal};
 
 use super::{Draft, millis};
 
-/// So many times the users, or the events an hour, are growth that the owner is told of (semantics A2).
-const GROWTH: u64 = 10;
-/// Below so many events an hour ten times nothing is nothing.
-const RATE_WORTH_TELLING: u64 = 10;
-
 impl Draft<'_> {
     /// Ends a person's answer whose time is over; false while one holds.
     pub(super) fn end_answer_if_due(&mut self) -> bool {
@@ -49,12 +44,18 @@ impl Draft<'_> {
         }
     }
 
-    /// Pages the owner and everybody who was told so far, as they can be reached now. The cooldown does not hold these pages back, so two names
-    /// for one endpoint must not ring it twice at once (semantics L4).
+    /// Pages the owner and everybody who was told so far, as they can be reached now.
     pub(super) fn page_those_told(&mut self, reason: PageReason) {
         let told = self.incident.escalation.iter().flat_map(|escalation| escalation.told.keys());
+        let told = told.filter_map(|contact| self.reachable(contact));
+        let people = self.owner().into_iter().chain(told).collect();
+        self.page_each(people, reason);
+    }
+
+    /// Pages each of them once, whatever their names: two for one endpoint must not ring it twice (semantics L4).
+    pub(super) fn page_each(&mut self, people: Vec<Reachable>, reason: PageReason) {
         let mut again: Vec<Reachable> = Vec::new();
-        for reachable in self.owner().into_iter().chain(told.filter_map(|contact| self.reachable(contact))) {
+        for reachable in people {
             let known = again.iter().any(|known| {
                 known.contact == reachable.contact || known.channels.first() == reachable.channels.first()
             });
@@ -91,10 +92,7 @@ impl Draft<'_> {
                 }
             }
             State::Acknowledged { grown, .. } => {
-                let tenfold = |now: u64, then: u64| now >= then.max(1).saturating_mul(GROWTH);
-                let more_users = users.is_some_and(|users| tenfold(users, grown.users));
-                let faster = tenfold(rate, grown.rate.max(RATE_WORTH_TELLING / GROWTH)) && rate >= RATE_WORTH_TELLING;
-                if more_users || faster {
+                if users.is_some_and(|users| grown.more_users(users)) || grown.faster(rate) {
                     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
                     let numbers = [
                         ("users_then", count(grown.users)),

@@ -34,6 +34,7 @@ pub(super) fn label(
         reason: label.reason,
     };
     draft.record(actor.clone(), said, Some(why));
+    draft.heed_what_began();
     if !incident.state.is_live() {
         return Ok(draft.finish(Outcome::Joined));
     }
@@ -44,7 +45,9 @@ pub(super) fn label(
         draft.resolve(actor, end, "A8", &[]);
         return Ok(draft.finish(Outcome::Resolved));
     };
-    if level > incident.level {
+    // In a maintenance window the level says nothing: what counts is what it is worth, and less waits for the window's end (semantics A7).
+    let held = if incident.window.is_none() { Some(incident.level) } else { Level::of(worth(incident)) };
+    if held.is_none_or(|held| level > held) {
         draft.rise(actor, level, priority);
     } else {
         if level < incident.level {
@@ -53,6 +56,11 @@ pub(super) fn label(
         draft.hold_anew();
     }
     Ok(draft.finish(Outcome::Joined))
+}
+
+/// What a person, or else triage, says now.
+const fn worth(incident: &Incident) -> Priority {
+    if incident.is_labelled() { incident.priority } else { incident.triage.priority }
 }
 
 impl Draft<'_> {

@@ -122,6 +122,7 @@ impl Draft<'_> {
             self.end_holds("it held the ladder for as long as the level allows");
         }
         self.run_due_rung();
+        self.exhaust_when_delivered();
         self.exhaust_if_due();
         self.repeat_due_pages();
     }
@@ -219,9 +220,9 @@ impl Draft<'_> {
         self.decided(Event::RungReachedNobody { rung }, "L7", &[]);
         let ladder = self.context.policy.rungs(self.incident.level, self.incident.route.as_ref());
         let reach = |rung: &Rung| self.context.reach(&rung.targets);
-        let later = ladder.iter().enumerate().skip(rung + 1).map(|(number, rung)| (number, reach(rung)));
-        if let Some((number, people)) = later.into_iter().find(|(_, people)| !people.is_empty()) {
-            for reachable in &people {
+        let later = ladder.iter().enumerate().skip(rung + 1).find(|(_, rung)| !reach(rung).is_empty());
+        if let Some((number, rung)) = later {
+            for reachable in &self.people_of(rung) {
                 self.page_unless_told(reachable, PageReason::Rung, number);
             }
         } else if ladder.iter().all(|rung| reach(rung).is_empty()) {
@@ -238,7 +239,12 @@ impl Draft<'_> {
     /// All rungs ran: from now on the level's time until exhaustion counts (semantics L5).
     fn await_exhaustion(&mut self) {
         let waiting = self.pages_under_way();
-        let now = self.now();
+        // It counts on the ladder's own clock, which a hold has stopped.
+        let now = self.incident.stands_since().unwrap_or(self.now());
+        if self.incident.escalation.as_ref().is_some_and(|escalation| escalation.exhausted) {
+            // Everybody was told already, of a ladder that has grown since.
+            return;
+        }
         let due = match self.level().exhausted {
             Exhausted::After(rest) => Some(now + rest),
             Exhausted::WhenDelivered => (!waiting).then_some(now),
@@ -250,12 +256,9 @@ impl Draft<'_> {
 
     /// After a move to another ladder: an exhaustion that was awaited is no longer, or is awaited now.
     pub(super) fn expect_what_is_left(&mut self, rungs_left: bool) {
-        if matches!(self.incident.state, State::Exhausted { .. }) {
-            return;
-        }
         if !rungs_left {
             self.await_exhaustion();
-        } else if let Some(escalation) = &mut self.incident.escalation {
+        } else if let Some(escalation) = self.incident.escalation.as_mut().filter(|escalation| !escalation.exhausted) {
             escalation.exhausted_at = None;
         }
     }
@@ -270,6 +273,7 @@ impl Draft<'_> {
         let all_ran = self.incident.escalation.as_ref().is_some_and(|escalation| escalation.next_rung_at.is_none());
         let waits = self.level().exhausted == Exhausted::WhenDelivered
             && matches!(self.incident.state, State::Escalating)
+            && self.incident.silenced.is_none()
             && all_ran
             && !self.pages_under_way();
         if waits {
@@ -290,7 +294,9 @@ impl Draft<'_> {
         let primary = if goes_on { self.role("primary") } else { Vec::new() };
         let still_paged = primary.iter().map(|reachable| reachable.contact.clone()).collect();
         self.decided(Event::Exhausted { still_paged }, "L5", &[("until_answered", i64::from(goes_on))]);
-        if self.level().exhausted != Exhausted::WhenDelivered {
+        // Where it only waited for its messages somebody has them, unless there were none (L14).
+        let nobody = self.incident.escalation.as_ref().is_none_or(|escalation| escalation.told.is_empty());
+        if nobody || self.level().exhausted != Exhausted::WhenDelivered {
             for reachable in self.fallback() {
                 self.page(&reachable, PageReason::Fallback, None);
             }

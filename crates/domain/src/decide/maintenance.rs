@@ -42,17 +42,19 @@ impl Draft<'_> {
     pub(super) fn heed_window(&mut self) {
         let Some(window) = self.incident.window.clone() else { return };
         let now = self.now();
+        // Once it is over it stays over, though it may recur.
         let silence = self.context.silences().find(|silence| silence.id == window.silence);
         let until = match silence.and_then(|silence| silence.period(now)) {
-            Some(period) => period.until,
-            None => window.until.min(now),
+            Some(period) if window.until > now => period.until,
+            _ => window.until.min(now),
         };
         if until != window.until {
             self.enter_maintenance(window.silence, until);
-            if let Some(escalation) = self.incident.escalation.as_mut().filter(|escalation| escalation.next_rung == 0) {
-                escalation.starts_at = until;
-                escalation.next_rung_at = Some(until);
-            }
+        }
+        // Whatever held the ladder meanwhile: its summary is told at the end of the window.
+        if let Some(escalation) = self.incident.escalation.as_mut().filter(|escalation| escalation.next_rung == 0) {
+            escalation.starts_at = until;
+            escalation.next_rung_at = Some(until);
         }
         if until > now {
             return;
@@ -88,7 +90,9 @@ impl Draft<'_> {
 
     /// What ended in a window stands in its summary all the same.
     pub(super) fn leave_a_trace_in_the_summary(&mut self) {
-        let Some(window) = self.incident.window.clone().filter(|window| window.until > self.now()) else { return };
+        let Some(window) = self.incident.window.clone().filter(|window| window.until + GATHERS > self.now()) else {
+            return;
+        };
         if !matches!(self.incident.state, State::Resolved { .. }) {
             return;
         }

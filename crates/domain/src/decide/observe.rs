@@ -219,8 +219,11 @@ fn assigned(incident: &Incident, assignee: Option<String>, signed: bool, context
     let mut draft = Draft::of(incident.clone(), context);
     draft.record(Actor::Sentry, Event::Assigned { assignee: assignee.clone() }, None);
     let answers = context.policy.assigned_acknowledges && signed;
-    if let Some(person) = assignee.filter(|_| answers) {
-        draft.acknowledge(Actor::Sentry, Actor::Person(person), None, "A4");
+    if let Some(person) = assignee.filter(|_| answers).map(Actor::Person) {
+        draft.heed_what_began();
+        if !draft.acknowledge_in_part(&Actor::Sentry, &person, None) {
+            draft.acknowledge(Actor::Sentry, person, None, "A4");
+        }
     }
     draft.finish(Outcome::Joined)
 }
@@ -229,10 +232,11 @@ fn join(incident: &Incident, seen: &Seen<'_>, context: &Context<'_>) -> Decision
     let mut draft = Draft::of(incident.clone(), context);
     draft.take_in(seen, false);
     draft.end_lifted_silence();
-    if draft.is_in_maintenance() {
-        return draft.finish(Outcome::Joined);
+    draft.heed_what_began();
+    if !draft.is_in_maintenance() {
+        draft.note_priority(seen.triage.priority);
     }
-    draft.note_priority(seen.triage.priority);
+    draft.withdraw_fix_if_reopened(seen.signal);
     draft.end_hold_if_grown();
     draft.weigh_growth(seen.signal);
     draft.finish(Outcome::Joined)

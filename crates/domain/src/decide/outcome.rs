@@ -35,6 +35,7 @@ pub(super) fn page_ended(incident: &Incident, command: &Command, context: &Conte
         };
         if current {
             draft.record(Actor::Watchfire, event, why);
+            draft.heed_what_began();
             draft.tell_of_failure(contact, *repetition);
             draft.exhaust_when_delivered();
         } else {
@@ -57,7 +58,8 @@ impl Draft<'_> {
     fn tell_of_failure(&mut self, contact: &Name, repetition: u32) {
         let is_last = self.last_page(contact).is_some_and(|told| told.pages == repetition + 1);
         let failed = is_last && self.has_failed(contact);
-        if !failed || !self.incident.state.is_pageable() {
+        // Under a silence nobody is paged; its end pages again whoever this was for (semantics A6).
+        if !failed || !self.incident.state.is_pageable() || self.incident.silenced.is_some() {
             return;
         }
         let fallback = self.fallback();

@@ -33,27 +33,40 @@ impl Draft<'_> {
         let Some(escalation) = self.incident.escalation.clone() else { return };
         let level = self.level();
         let Some(endpoint) = reachable.channels.first() else { return };
+        if escalation.acknowledged_by.contains(reachable.contact.as_str()) {
+            // One of several who must acknowledge, and has.
+            return;
+        }
         let told = escalation.told.get(&reachable.contact);
-        let waiting = self.what_can_wait(reachable, rung.or_else(|| told?.rung));
-        if waiting.is_some() && reason == PageReason::Restart {
-            // It rang nobody, and waits in the outbox still.
+        let named_by = told.and_then(|told| told.rung).or(rung);
+        let shared = self.told_with_others(reachable, named_by);
+        if reason == PageReason::Restart && (shared.is_some() || told.is_some_and(|told| told.waits(self.now()))) {
+            // It rang nobody, or waits in the outbox still.
             return;
         }
         // A page from the future was noted before the clock was set back while the incident was over: it says nothing (semantics C2). One that
         // waits in a bundle is none of these.
         let last = self.incident.endpoints.get(endpoint).filter(|last| **last <= self.now() + WAITS);
         let cools_until = last.map(|last| *last + level.cooldown);
-        let exempt = waiting.is_some() || reason.breaks_cooldown() || (escalation.by_rise && rung == Some(0));
+        let by_rise = escalation.by_rise && reason != PageReason::Restart;
+        let exempt = shared.is_some() || reason.breaks_cooldown() || (by_rise && rung == Some(0));
         if let Some(until) = cools_until.filter(|until| *until > self.now() && !exempt) {
             let event =
                 Event::PageHeld { contact: reachable.contact.clone(), channels: reachable.channels.clone(), until };
             self.decided(event, "L4", &[("cooldown_ms", millis(level.cooldown))]);
+            let escalation = self.incident.escalation.as_mut();
+            if let Some(told) = escalation.and_then(|escalation| escalation.told.get_mut(&reachable.contact)) {
+                // It is that rung's page when it is made (semantics L3).
+                told.rung = named_by;
+            }
             return;
         }
+        // Only what would ring now is an interruption, and may be one too many.
+        let waiting = shared.or_else(|| self.demoted(reachable));
         let repetition = told.map_or(0, |told| told.pages);
         let bundle = waiting.or_else(|| self.bundle_in_a_storm(reachable, endpoint, reason));
         let leaves = bundle.map_or(self.now(), |bundle| bundle.due);
-        let next = self.next_repeat(&escalation, &reachable.contact, repetition, leaves);
+        let next = self.next_repeat(&escalation, &reachable.contact, named_by, repetition, leaves);
         let event = Event::Paged {
             contact: reachable.contact.clone(),
             channels: reachable.channels.clone(),
@@ -92,17 +105,21 @@ impl Draft<'_> {
         }
     }
 
-    /// The digest or summary in which a page waits, if it rings nobody: by its level, its rung, or a noise budget that is used up.
-    fn what_can_wait(&mut self, reachable: &Reachable, rung: Option<usize>) -> Option<OpenBundle> {
+    /// The summary or digest in which a page waits, because of its window or its rung: it rings nobody.
+    fn told_with_others(&self, reachable: &Reachable, rung: Option<usize>) -> Option<OpenBundle> {
         let endpoint = reachable.channels.first()?;
         if let Some(window) = &self.incident.window {
             return Some(OpenBundle::of(BundleKind::Summary, endpoint, window.until.max(self.now()) + GATHERS));
         }
         let ladder = self.context.policy.rungs(self.incident.level, self.incident.route.as_ref());
-        if rung.and_then(|rung| ladder.get(rung)).is_some_and(|rung| rung.digest) || self.exceeds_budget(reachable) {
-            return Some(self.digest(endpoint));
-        }
-        None
+        let digest = rung.and_then(|rung| ladder.get(rung)).is_some_and(|rung| rung.digest);
+        digest.then(|| self.digest(endpoint))
+    }
+
+    /// The digest in which a page waits, because the noise budget of whom it is for is used up.
+    fn demoted(&mut self, reachable: &Reachable) -> Option<OpenBundle> {
+        let endpoint = reachable.channels.first()?;
+        self.exceeds_budget(reachable).then(|| self.digest(endpoint))
     }
 
     fn digest(&self, channel: &Name) -> OpenBundle {
@@ -170,19 +187,18 @@ impl Draft<'_> {
         &self,
         escalation: &Escalation,
         contact: &Name,
+        rung: Option<usize>,
         repetition: u32,
         leaves: Timestamp,
     ) -> Option<Timestamp> {
         let level = self.level();
-        let rung = escalation.told.get(contact).and_then(|told| told.rung);
         let ladder = self.context.policy.rungs(self.incident.level, self.incident.route.as_ref());
         let most = rung.and_then(|rung| ladder.get(rung)?.repeats);
         if escalation.limited || most.is_some_and(|most| repetition >= most) {
             return None;
         }
         let doublings = if matches!(self.incident.state, State::Exhausted { .. }) {
-            let goes_on = || self.role("primary").into_iter().chain(self.fallback()).any(|one| one.contact == *contact);
-            if !level.until_answered || !goes_on() {
+            if !self.paged_until_answered().iter().any(|one| one.contact == *contact) {
                 return None;
             }
             u32::MAX
@@ -192,6 +208,16 @@ impl Draft<'_> {
         let seed: [&[u8]; 3] =
             [&escalation.id.bits().to_be_bytes(), contact.as_str().as_bytes(), &repetition.to_be_bytes()];
         Some(leaves + repeat_after(level, doublings, &seed))
+    }
+
+    /// Who is paged on after exhaustion, as they are on call now (semantics L5).
+    fn paged_until_answered(&self) -> Vec<Reachable> {
+        if !self.level().until_answered {
+            return Vec::new();
+        }
+        let mut people = self.role("primary");
+        people.extend(self.fallback());
+        people
     }
 
     pub(super) fn repeat_due_pages(&mut self) {
@@ -204,20 +230,49 @@ impl Draft<'_> {
             .filter(|(_, told)| told.next_at.is_some_and(|next| next <= now))
             .map(|(contact, told)| (contact.clone(), told.clone()))
             .collect();
+        let somebody = !due.is_empty();
         for (contact, told) in due {
-            let first = told.pages == 0;
-            if !first && self.stops_at_the_limit() {
-                return;
+            // What is owed is no repeat: no limit takes it away.
+            if told.last != PageState::Held && self.stops_at_the_limit() {
+                self.repeat_no_more(&contact, now);
+                continue;
             }
-            let reason = if first { PageReason::Rung } else { PageReason::Repeat };
-            let reachable = self.reachable(&contact).unwrap_or(Reachable { contact, channels: told.channels });
+            let reason = if told.heard(now) { PageReason::Repeat } else { PageReason::Rung };
+            let channels = told.channels;
+            let reachable = self.reachable(&contact).unwrap_or(Reachable { contact: contact.clone(), channels });
             self.page(&reachable, reason, None);
+            self.repeat_no_more(&contact, now);
+        }
+        if somebody && matches!(self.incident.state, State::Exhausted { .. }) {
+            self.page_who_is_on_call_now();
+        }
+    }
+
+    /// What is due still will not be made: nobody waits for it.
+    fn repeat_no_more(&mut self, contact: &Name, now: Timestamp) {
+        let escalation = self.incident.escalation.as_mut();
+        if let Some(told) = escalation.and_then(|escalation| escalation.told.get_mut(contact)) {
+            told.next_at = told.next_at.filter(|next| *next > now);
+        }
+    }
+
+    /// After a hand-over whoever has become the primary is paged in the turn of the one before (semantics L5).
+    fn page_who_is_on_call_now(&mut self) {
+        for reachable in self.paged_until_answered() {
+            let escalation = self.incident.escalation.as_ref();
+            if escalation.is_some_and(|escalation| !escalation.told.contains_key(&reachable.contact)) {
+                self.page(&reachable, PageReason::Repeat, None);
+            }
         }
     }
 
     /// The level's limit of pages was reached: nothing repeats any more, and the fallback is told once (semantics L14).
     fn stops_at_the_limit(&mut self) -> bool {
-        let pages = self.incident.escalation.as_ref().map_or(0, |escalation| escalation.attempts);
+        let Some(escalation) = &self.incident.escalation else { return false };
+        if escalation.limited {
+            return true;
+        }
+        let pages = escalation.attempts;
         let Some(most) = self.level().max_pages.filter(|most| pages >= *most) else { return false };
         self.decided(Event::LimitReached { pages }, "L3", &[("max_pages", i64::from(most))]);
         for reachable in self.fallback() {
@@ -233,9 +288,8 @@ impl Draft<'_> {
         let now = self.now();
         let told: Vec<Told> =
             self.incident.escalation.iter().flat_map(|escalation| escalation.told.values().cloned()).collect();
-        let heard = |told: &&Told| told.pages > 0 && (told.last_at <= now || told.last == PageState::Delivered);
-        let mut channels: Vec<Name> =
-            told.iter().filter(heard).filter_map(|told| told.channels.first().cloned()).collect();
+        let heard = told.iter().filter(|told| told.heard(now));
+        let mut channels: Vec<Name> = heard.filter_map(|told| told.channels.first().cloned()).collect();
         let opening = self.incident.opened_at..=now;
         let endpoints = self.incident.endpoints.iter().filter(|(_, paged_at)| opening.contains(*paged_at));
         channels.extend(endpoints.map(|(endpoint, _)| endpoint.clone()));

@@ -19,11 +19,13 @@ pub(super) fn rebase(
 ) -> Result<Decision, Rejection> {
     may_act(incident, act)?;
     let mut draft = Draft::of(incident.clone(), context);
+    draft.heed_what_began();
     let ladder = context.policy.rungs(incident.level, incident.route.as_ref());
-    let next = incident.escalation.as_ref().and_then(|escalation| {
+    let next = draft.incident.escalation.as_ref().and_then(|escalation| {
         let rung = ladder.get(escalation.next_rung)?;
-        // A rung that would have run by now runs at once, the ones behind it a cooldown apart.
-        Some(rung_due(escalation, rung, context.policy).max(context.now))
+        // A rung that would have run by now, on the ladder's own clock, runs at once, the ones behind it a cooldown apart.
+        let clock = draft.incident.stands_since().unwrap_or(context.now);
+        Some(rung_due(escalation, rung, context.policy).max(clock))
     });
     let ran = incident.escalation.as_ref().map_or(0, |escalation| escalation.next_rung);
     let numbers = [("rungs_ran", count(ran)), ("rungs", count(ladder.len()))];
@@ -31,6 +33,7 @@ pub(super) fn rebase(
     let event = Event::Rebased { from: incident.policy.clone(), to: policy.clone(), next, reason: act.reason.clone() };
     draft.record(act.by.clone(), event, Some(why));
     draft.expect_what_is_left(next.is_some());
+    draft.hold_anew();
     draft.settle();
     Ok(draft.finish(Outcome::Joined))
 }

@@ -49,7 +49,10 @@ pub(super) fn reopen(
     let believed_fixed = matches!(by, ResolvedBy::Person(_) | ResolvedBy::Sentry);
     // A metric alert names its own priority (semantics I4).
     let by_metric = matches!(seen.signal.fact, Fact::Metric { .. });
+    let window = window(seen.signal, &seen.triage.fingerprint.0, context);
+    // In a maintenance window the level is the window's: the one raise is not spent on it (A7).
     let raised = believed_fixed
+        && window.is_none()
         && evidence.verdict() == Regression::Real
         && !by_person
         && !by_metric
@@ -59,7 +62,6 @@ pub(super) fn reopen(
     let priority = if raised { triaged.raised() } else { triaged };
     let Some(level) = Level::of(priority) else { return Err(Rejection::Unwanted) };
     let rule = if evidence.verdict() == Regression::Unsure { "R5" } else { "R3" };
-    let window = window(seen.signal, &seen.triage.fingerprint.0, context);
     let level = if window.is_some() { Level::Maintenance } else { level };
     let mut draft = Draft::of(incident.clone(), context);
     draft.incident.policy = policy.clone();

@@ -38,8 +38,7 @@ impl Draft<'_> {
         match (self.incident.silenced.clone(), covering) {
             (None, None) => {}
             (None, Some((silence, period))) => {
-                // It may have begun while nothing was due: the clock has stood still since then.
-                let since = period.from.max(self.incident.opened_at).min(self.now());
+                let since = period.from.max(self.clock_has_run_until()).min(self.now());
                 self.silence(silence.id, since, period);
             }
             (Some(held), Some((silence, period))) => {
@@ -49,6 +48,22 @@ impl Draft<'_> {
             }
             (Some(held), None) => self.end_silence(&held),
         }
+    }
+
+    /// A silence that began while nothing was due holds from now on, whoever asks for what (semantics A6).
+    pub(super) fn heed_what_began(&mut self) {
+        if self.incident.state.is_live() && self.incident.silenced.is_none() {
+            self.heed_silences();
+        }
+    }
+
+    /// A silence may have begun while nothing was due: the clock has stood still since then, but not before the ladder did its last step, and what
+    /// another hold took already is not taken twice.
+    fn clock_has_run_until(&self) -> Timestamp {
+        let opened = self.incident.opened_at;
+        let escalation = self.incident.escalation.as_ref();
+        let ran = escalation.and_then(|escalation| escalation.runs_since.max(escalation.last_rung_at));
+        ran.map_or(opened, |ran| ran.max(opened))
     }
 
     fn silence(&mut self, silence: crate::id::SilenceId, since: Timestamp, period: Period) {
@@ -103,13 +118,16 @@ impl Draft<'_> {
         let event = Event::SilenceEnded { silence: held.silence, held: stood };
         self.decided(event, "A6", &[("held_ms", millis(stood)), ("told", i64::from(told))]);
         self.tell_what_a_silence_hid(held);
-        if told && self.incident.state.is_pageable() {
+        // Who is owed a page that was called back gets it now as well; without anybody there is nobody to page.
+        let anybody = self.incident.escalation.as_ref().is_some_and(|escalation| !escalation.told.is_empty());
+        if anybody && self.incident.state.is_pageable() {
             self.page_those_told(PageReason::SilenceEnded);
         }
     }
 
     fn somebody_was_told(&self) -> bool {
-        self.incident.escalation.iter().flat_map(|escalation| escalation.told.values()).any(|told| told.pages > 0)
+        let now = self.now();
+        self.incident.escalation.iter().flat_map(|escalation| escalation.told.values()).any(|told| told.heard(now))
     }
 
     fn tell_what_a_silence_hid(&mut self, held: &Silenced) {

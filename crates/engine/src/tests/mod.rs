@@ -2,12 +2,14 @@
 
 mod agents;
 mod bodies;
+mod bundles;
 mod figures;
 mod habit;
 mod intake;
 mod labels;
 mod on_disk;
 mod operate;
+mod orders;
 mod outbox;
 mod receivers;
 mod time;

@@ -66,6 +66,8 @@ fn written(text: String, key: &DedupKey) -> Request {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it finds a mistake")]
 mod tests {
+    use domain::attention::BundleKind;
+
     use super::*;
     use crate::testkit;
 
@@ -80,6 +82,34 @@ mod tests {
     fn each_occasion_reads_like_a_page_for_people() {
         for (name, notification) in testkit::notifications() {
             insta::assert_snapshot!(format!("console_{name}"), text(&notification));
+        }
+    }
+
+    fn list(bulletin: &Bulletin) -> String {
+        match Console.render_bulletin(bulletin, &testkit::key(), testkit::now()).map(|request| request.kind) {
+            Ok(RequestKind::Console(text)) => text,
+            other => panic!("not for the console: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn several_incidents_read_as_one_message() {
+        for (name, bulletin) in testkit::bulletins() {
+            insta::assert_snapshot!(format!("console_bulletin_{name}"), list(&bulletin));
+        }
+    }
+
+    #[test]
+    fn no_hostile_text_of_one_forges_another() {
+        for several in [testkit::hostile_bulletin, testkit::thousand] {
+            let sound = list(&several(BundleKind::Storm, "x"));
+            for hostile in testkit::hostile() {
+                let start: String = hostile.chars().take(40).collect();
+                let page = list(&several(BundleKind::Storm, &hostile));
+                assert_eq!(page.lines().count(), sound.lines().count(), "a line was forged by {start:?}");
+                assert!(page.len() < 64_000, "{} bytes from {start:?}", page.len());
+                assert!(!page.chars().any(|c| c != '\n' && testkit::is_dangerous(c)), "{start:?}");
+            }
         }
     }
 

@@ -116,6 +116,31 @@ fn each_hook_states_the_right_kind_of_fact() {
 }
 
 #[test]
+fn an_archived_issue_names_the_time_until_which_it_is_archived() {
+    let named = "2026-05-11T08:30:00Z";
+    let until = |substatus: Value, details: Value| {
+        let body = changed("issue.ignored", "/data/issue/statusDetails", details);
+        let mut json: Value = serde_json::from_slice(&body).unwrap();
+        json["data"]["issue"]["substatus"] = substatus;
+        match signal_of("issue", json.to_string().as_bytes()).fact {
+            Fact::Lifecycle(Lifecycle::Ignored { until_condition, until }) => (until_condition, until),
+            other => panic!("{other:?}"),
+        }
+    };
+    let met = || json!("archived_until_condition_met");
+    let time = Timestamp::parse(named);
+    assert!(time.is_some());
+    assert_eq!(until(met(), json!({"ignoreUntil": named})), (true, time));
+    assert_eq!(until(Value::Null, json!({"ignoreUntil": named})), (true, time), "before there were substatuses");
+    assert_eq!(until(met(), json!({"ignoreCount": 100, "ignoreUntil": null})), (true, None));
+    assert_eq!(until(json!("archived_forever"), json!({"ignoreUntil": named})), (false, None), "for ever has no end");
+    for wrong in [json!(true), json!("soon"), json!([named]), json!({"at": named}), json!(-1), json!(1e300)] {
+        let archived = until(met(), json!({"ignoreUntil": wrong}));
+        assert_eq!(archived, (true, None), "a wrong kind is no time, and costs nothing else: {wrong}");
+    }
+}
+
+#[test]
 fn the_exception_that_the_program_died_of_comes_first_with_its_newest_frames() {
     let signal = signal("event_alert.triggered");
     let classes: Vec<&str> = signal.exceptions.iter().map(|exception| exception.class.as_str()).collect();

@@ -1,5 +1,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it finds a mistake")]
 
+use domain::attention::BundleKind;
+
 use super::*;
 use crate::testkit::{self, Promises};
 
@@ -51,6 +53,80 @@ fn each_occasion_has_its_message() {
     insta::assert_snapshot!("slack_webhook_page", testkit::golden(&request));
 }
 
+fn render_several(adapter: &dyn Notifier, bulletin: &Bulletin) -> (String, Value) {
+    let request = adapter.render_bulletin(bulletin, &testkit::key(), testkit::now()).unwrap();
+    let RequestKind::Http(http) = request.kind else { panic!("not HTTP") };
+    (http.url.expose().path().to_owned(), serde_json::from_slice(&http.body).unwrap())
+}
+
+#[test]
+fn each_kind_of_bulletin_has_its_message() {
+    for (name, bulletin) in testkit::bulletins() {
+        let request = slack().render_bulletin(&bulletin, &testkit::key(), testkit::now()).unwrap();
+        insta::assert_snapshot!(format!("slack_bulletin_{name}"), testkit::golden(&request));
+    }
+    let (_, bulletin) = testkit::bulletins().swap_remove(0);
+    let request = slack_webhook().render_bulletin(&bulletin, &testkit::key(), testkit::now()).unwrap();
+    insta::assert_snapshot!("slack_webhook_bulletin", testkit::golden(&request));
+}
+
+#[test]
+fn a_bulletin_is_a_message_of_its_own() {
+    for (name, bulletin) in testkit::bulletins() {
+        let (path, body) = render_several(&*slack(), &bulletin);
+        assert_eq!((path.as_str(), &body["channel"]), (PAGE_PATH, &json!("#ops")), "{name}");
+        assert!(body.get("thread_ts").is_none() && body.get("ts").is_none(), "{name}");
+    }
+}
+
+#[test]
+fn a_bulletin_calls_somebody_only_where_it_pages() {
+    let calls = |bulletin: &Bulletin| render_several(&*slack(), bulletin).1.to_string().contains("<!here>");
+    for (name, bulletin) in testkit::bulletins() {
+        assert_eq!(calls(&bulletin), ["critical", "storm", "many"].contains(&name), "{name}");
+    }
+}
+
+#[test]
+fn no_bulletin_passes_the_limits_of_block_kit() {
+    for text in testkit::hostile() {
+        let start: String = text.chars().take(40).collect();
+        for several in [testkit::hostile_bulletin, testkit::thousand] {
+            let several = several(BundleKind::Critical, &text);
+            for adapter in [slack(), slack_webhook()] {
+                let (_, body) = render_several(&*adapter, &several);
+                check_limits(&body, &format!("several with {start:?}"));
+                let blocks = body["blocks"].as_array().unwrap();
+                let written: usize = blocks.iter().map(blocks::length).sum();
+                assert!(written <= blocks::TOGETHER, "{written} units with {start:?}");
+                let listed = blocks.iter().filter(|block| block.to_string().contains("inc-")).count();
+                assert!((5..=20).contains(&listed), "{listed} listed with {start:?}");
+                let rest = crate::bulletin::more(&several, listed);
+                let fallback = body["text"].as_str().unwrap();
+                assert!(rest.is_none_or(|rest| fallback.ends_with(&rest)), "{listed} listed with {start:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn hostile_text_among_several_is_never_markup() {
+    for several in [testkit::hostile_bulletin, testkit::thousand] {
+        let sound = marked_texts(&render_several(&*slack(), &several(BundleKind::Storm, "x")).1);
+        for text in testkit::hostile() {
+            let (_, body) = render_several(&*slack(), &several(BundleKind::Storm, &text));
+            assert_eq!(marked_texts(&body), sound, "markup changed with {text:.40?}");
+            check_calls_nobody(body["text"].as_str().unwrap());
+        }
+    }
+}
+
+fn check_calls_nobody(fallback: &str) {
+    assert!(!fallback.contains(['<', '>']), "{fallback:.200}");
+    let lower = fallback.to_lowercase();
+    assert!(!["@channel", "@here", "@everyone"].iter().any(|call| lower.contains(call)), "{fallback:.200}");
+}
+
 #[test]
 fn no_message_passes_the_limits_of_block_kit() {
     let mut hostile = testkit::hostile();
@@ -90,10 +166,7 @@ fn hostile_text_is_never_markup() {
     for text in testkit::hostile() {
         let (_, body) = render(&testkit::everywhere(&text), None);
         assert_eq!(marked_texts(&body), sound, "markup changed with {text:.40?}");
-        let fallback = body["text"].as_str().unwrap();
-        assert!(!fallback.contains(['<', '>']), "{fallback:.200}");
-        let lower = fallback.to_lowercase();
-        assert!(!["@channel", "@here", "@everyone"].iter().any(|call| lower.contains(call)), "{fallback:.200}");
+        check_calls_nobody(body["text"].as_str().unwrap());
     }
 }
 
@@ -134,11 +207,31 @@ fn a_later_page_notifies_again_in_the_thread_and_in_the_channel() {
 #[test]
 fn news_are_edited_into_the_first_message() {
     let by = || "Ada".to_owned();
-    for news in [News::Acknowledged { by: by() }, News::Resolved { by: by() }, News::Rose] {
+    for news in [
+        News::Acknowledged { by: by() },
+        News::AcknowledgedInPart { by: by(), have: 1, of: 2 },
+        News::Snoozed { by: by(), until: "with the next release".into() },
+        News::Resolved { by: by() },
+        News::Rose,
+    ] {
         let (path, body) = render(&testkit::news(news), Some(&posted()));
         assert_eq!((path.as_str(), &body["ts"]), (EDIT_PATH, &json!("1763719200.000100")));
         assert_eq!(body["channel"], "C0123456789");
         assert!(!body.to_string().contains("<!here>"), "an edit must call nobody");
+    }
+}
+
+#[test]
+fn news_that_somebody_must_see_are_sent_to_the_channel_too() {
+    let contact = "ada".parse().unwrap();
+    for news in [
+        News::Grew { users: Some(370), rate: 6_000 },
+        News::IssueJoined,
+        News::BudgetSpent { contact, until: testkit::now() },
+    ] {
+        let (path, body) = render(&testkit::news(news), Some(&posted()));
+        assert_eq!((path.as_str(), &body["reply_broadcast"]), (PAGE_PATH, &json!(true)));
+        assert_eq!(body["thread_ts"], "1763719200.000100");
     }
 }
 

@@ -1,6 +1,7 @@
 //! What every adapter must pass, and what their tests share: samples, hostile text, answers of every status, golden requests.
 //! Compiled for tests, and for other crates' tests with the feature `testkit`.
 
+mod bulletins;
 mod hostile;
 mod promises;
 mod samples;
@@ -15,6 +16,7 @@ use crate::outcome::Outcome;
 use crate::registry::Table;
 use crate::request::{HeaderValue, HttpRequest, HttpResponse, Request, RequestKind, Response};
 
+pub use bulletins::{BUNDLE_KINDS, bulletin, bulletins, hostile_bulletin, thousand};
 pub use hostile::{hostile, is_dangerous};
 pub use promises::{GARBAGE, Promises};
 pub use samples::{agent_task, every_occasion, everywhere, key, news, notifications, now, page, test};

@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use domain::attention::BundleKind;
 
-use super::{STATUSES, answer, every_occasion, everywhere, header_text, hostile, key, now, page};
-use crate::notifier::{Notification, Notifier};
+use super::{
+    BUNDLE_KINDS, STATUSES, answer, bulletin, every_occasion, everywhere, header_text, hostile, hostile_bulletin, key,
+    now, page, thousand,
+};
+use crate::notifier::{Bulletin, Notification, Notifier, RenderError};
 use crate::outcome::{Outcome, Receipt};
-use crate::request::{DedupKey, HttpRequest, HttpResponse, RequestKind, Response};
+use crate::request::{DedupKey, HttpRequest, HttpResponse, Request, RequestKind, Response};
 
 /// Bodies that no vendor means, for every reader of answers: none may panic, and none may be taken for what it is not.
 pub const GARBAGE: &[&[u8]] = &[
@@ -46,6 +50,7 @@ impl Promises<'_> {
     /// At the first promise that is not kept.
     pub fn check(&self) {
         self.renders_whatever_is_written();
+        self.renders_several_incidents_as_one();
         self.tries_of_one_effect_carry_one_key();
         self.reads_every_status();
         self.survives_garbage();
@@ -58,7 +63,14 @@ impl Promises<'_> {
         key: &DedupKey,
         later: Duration,
     ) -> HttpRequest {
-        let rendered = self.adapter.render(notification, last, key, now() + later);
+        self.sent(self.adapter.render(notification, last, key, now() + later), key)
+    }
+
+    fn http_of_several(&self, bulletin: &Bulletin, key: &DedupKey, later: Duration) -> HttpRequest {
+        self.sent(self.adapter.render_bulletin(bulletin, key, now() + later), key)
+    }
+
+    fn sent(&self, rendered: Result<Request, RenderError>, key: &DedupKey) -> HttpRequest {
         assert!(rendered.is_ok(), "{:?}", rendered.map(|_| ()));
         let request = rendered.ok().filter(|request| request.key == *key);
         assert!(request.is_some(), "the request has another key than it was given");
@@ -76,26 +88,62 @@ impl Promises<'_> {
 
     fn renders_whatever_is_written(&self) {
         for text in hostile() {
+            let start: String = text.chars().take(40).collect();
             for (name, notification) in every_occasion(&everywhere(&text)) {
                 for last in [None, self.receipt.as_ref()] {
                     let http = self.http(&notification, last, &key(), Duration::ZERO);
-                    let at = format!("{name} with {text:.40?}");
-                    assert!(http.body.len() <= self.body_limit, "{} bytes at {at}", http.body.len());
-                    assert!(serde_json::from_slice::<serde_json::Value>(&http.body).is_ok(), "not JSON at {at}");
-                    for (header, value) in &http.headers {
-                        let value = header_text(value);
-                        assert!(http::HeaderValue::from_str(value).is_ok(), "{header} cannot be sent at {at}");
-                        assert!(value.is_ascii(), "{header} is not ASCII at {at}");
-                    }
+                    self.is_sendable(&http, &format!("{name} with {start:?}"));
                 }
             }
         }
     }
 
+    fn is_sendable(&self, http: &HttpRequest, at: &str) {
+        assert!(http.body.len() <= self.body_limit, "{} bytes at {at}", http.body.len());
+        assert!(serde_json::from_slice::<serde_json::Value>(&http.body).is_ok(), "not JSON at {at}");
+        for (header, value) in &http.headers {
+            let value = header_text(value);
+            assert!(http::HeaderValue::from_str(value).is_ok(), "{header} cannot be sent at {at}");
+            assert!(value.is_ascii(), "{header} is not ASCII at {at}");
+        }
+    }
+
+    fn renders_several_incidents_as_one(&self) {
+        for text in hostile() {
+            let start: String = text.chars().take(40).collect();
+            for several in [hostile_bulletin(BundleKind::Storm, &text), thousand(BundleKind::Storm, &text)] {
+                self.tells_several(&several, &format!("{} items with {start:?}", several.items.len()));
+            }
+        }
+        for kind in BUNDLE_KINDS {
+            for number in [1, 1_000] {
+                let several = bulletin(kind, vec![page(); number]);
+                self.tells_several(&several, &format!("{number} in a {}", kind.as_str()));
+            }
+        }
+    }
+
+    /// Whoever reads it can find it again, and the most urgent of what it tells.
+    fn tells_several(&self, several: &Bulletin, at: &str) {
+        let http = self.http_of_several(several, &key(), Duration::ZERO);
+        self.is_sendable(&http, at);
+        let body = String::from_utf8_lossy(&http.body).into_owned();
+        self.hides_canaries(&body, "the body of several");
+        assert!(body.contains(&several.id.to_string()), "the bulletin has no name at {at}");
+        let first = several.items.first().map(|item| item.incident.to_string());
+        assert!(first.is_some_and(|first| body.contains(&first)), "the most urgent is not listed at {at}");
+    }
+
     fn tries_of_one_effect_carry_one_key(&self) {
         let Some(header) = self.key_header else { return };
+        self.one_key(header, |key, later| self.http(&page(), None, key, later));
+        let several = bulletin(BundleKind::Storm, vec![page(); 3]);
+        self.one_key(header, |key, later| self.http_of_several(&several, key, later));
+    }
+
+    fn one_key(&self, header: &str, http: impl Fn(&DedupKey, Duration) -> HttpRequest) {
         let sent = |key: &DedupKey, later| {
-            let http = self.http(&page(), None, key, later);
+            let http = http(key, later);
             let found = http.headers.iter().find(|(name, _)| name.as_str() == header);
             found.map(|(_, value)| header_text(value).to_owned())
         };

@@ -104,6 +104,8 @@ pub fn every_occasion(notification: &Notification) -> Vec<(&'static str, Notific
         ("page", PageReason::Rung, Some(0), 0),
         ("repeat", PageReason::Repeat, Some(1), 3),
         ("acknowledgement_ended", PageReason::AcknowledgementEnded, Some(1), 1),
+        ("snooze_ended", PageReason::SnoozeEnded, Some(1), 1),
+        ("silence_ended_page", PageReason::SilenceEnded, Some(1), 1),
         ("restart", PageReason::Restart, Some(1), 2),
         ("fallback", PageReason::Fallback, None, 0),
         ("nobody_else", PageReason::NobodyElse, None, 0),
@@ -113,9 +115,20 @@ pub fn every_occasion(notification: &Notification) -> Vec<(&'static str, Notific
         Occasion::News(News::Acknowledged { by } | News::Resolved { by }) => by.clone(),
         _ => "Ada".to_owned(),
     };
+    let until = match &notification.occasion {
+        Occasion::News(News::Resolved { by }) => by.clone(),
+        _ => "at 2026-11-21T12:00:00.000Z, or when Sentry opens it again".to_owned(),
+    };
+    let renewed = now() + Duration::from_secs(14 * 3_600);
+    let budget = "ada".parse().map(|contact| News::BudgetSpent { contact, until: renewed });
     let news = [
         ("acknowledged", News::Acknowledged { by: person() }),
         ("resolved", News::Resolved { by: person() }),
+        ("acknowledged_in_part", News::AcknowledgedInPart { by: person(), have: 1, of: 2 }),
+        ("snoozed", News::Snoozed { by: person(), until }),
+        ("grew", News::Grew { users: Some(370), rate: 6_000 }),
+        ("silence_ended", News::SilenceEnded),
+        ("in_window", News::InWindow),
         ("rose", News::Rose),
         ("issue_joined", News::IssueJoined),
         ("agent", News::Agent { said: format!("opened a pull request, says {}", person()) }),
@@ -124,6 +137,7 @@ pub fn every_occasion(notification: &Notification) -> Vec<(&'static str, Notific
     pages
         .into_iter()
         .chain(news)
+        .chain(budget.ok().map(|news| ("budget_spent", Occasion::News(news))))
         .chain([("test", Occasion::Test)])
         .map(|(name, occasion)| (name, Notification { occasion, ..notification.clone() }))
         .collect()

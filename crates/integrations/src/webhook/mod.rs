@@ -90,7 +90,8 @@ impl Webhook {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it finds a mistake")]
 mod tests {
-    use serde_json::json;
+    use domain::attention::BundleKind;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::standard_webhooks::{SigningKey, verify};
@@ -119,6 +120,46 @@ mod tests {
         for (name, notification) in testkit::notifications() {
             let request = webhook().render(&notification, None, &testkit::key(), testkit::now()).unwrap();
             insta::assert_snapshot!(format!("webhook_{name}"), testkit::golden(&request));
+        }
+    }
+
+    fn list(bulletin: &Bulletin) -> Value {
+        let request = webhook().render_bulletin(bulletin, &testkit::key(), testkit::now()).unwrap();
+        let RequestKind::Http(http) = request.kind else { panic!("not HTTP") };
+        serde_json::from_slice(&http.body).unwrap()
+    }
+
+    #[test]
+    fn each_kind_of_bulletin_has_its_body() {
+        for (name, bulletin) in testkit::bulletins() {
+            let request = webhook().render_bulletin(&bulletin, &testkit::key(), testkit::now()).unwrap();
+            insta::assert_snapshot!(format!("webhook_bulletin_{name}"), testkit::golden(&request));
+        }
+    }
+
+    #[test]
+    fn an_item_of_a_bulletin_is_what_would_come_alone() {
+        for (name, notification) in testkit::notifications() {
+            let alone = webhook().render(&notification, None, &testkit::key(), testkit::now()).unwrap();
+            let RequestKind::Http(alone) = alone.kind else { panic!("not HTTP") };
+            let mut alone: Value = serde_json::from_slice(&alone.body).unwrap();
+            let bulletin = testkit::bulletin(BundleKind::Storm, vec![notification]);
+            alone["data"]["incident"]["id"] = bulletin.items[0].incident.to_string().into();
+            alone["data"]["type"] = alone["type"].clone();
+            assert_eq!(list(&bulletin)["data"]["items"], json!([alone["data"]]), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_room_is_counted() {
+        for several in [testkit::bulletin(BundleKind::Storm, vec![testkit::page(); 1_000])]
+            .into_iter()
+            .chain(testkit::hostile().iter().map(|text| testkit::thousand(BundleKind::Storm, text)))
+        {
+            let data = &list(&several)["data"];
+            let listed = data["items"].as_array().unwrap().len();
+            assert!((5..=20).contains(&listed), "{listed} listed");
+            assert_eq!((&data["incidents"], &data["more"]), (&json!(1_000), &json!(1_000 - listed)));
         }
     }
 

@@ -34,12 +34,15 @@ pub fn body(notification: &Notification, now: Timestamp) -> Result<Vec<u8>, Rend
     enveloped(event_type(&notification.occasion), now, &data(notification, ALONE))
 }
 
-/// The serialised body of several incidents: as many as there is room for, each as it would come alone, its texts shorter.
+/// The serialised body of several incidents: as many as there is room for, each with the type and the data
+/// that it would have alone, its texts shorter.
 pub fn list(bulletin: &Bulletin, now: Timestamp) -> Result<Vec<u8>, RenderError> {
     let mut items = Vec::new();
     let mut room = LIST_LIMIT;
     for item in bulletin::listed(bulletin) {
-        let item = data(item, LISTED);
+        let kind = event_type(&item.occasion);
+        let mut item = data(item, LISTED);
+        item["type"] = kind.into();
         // A comma stands between two.
         let Some(left) = room.checked_sub(serialised(&item)?.len() + 1) else { break };
         room = left;

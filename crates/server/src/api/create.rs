@@ -3,13 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use domain::event::Actor;
 use domain::policy::Level;
-use engine::operate::Operation;
+use engine::operate::{Operated, Operation};
 use http::StatusCode;
 use serde::Deserialize;
 
-use crate::api::ack::LONGEST_PERSON;
+use crate::api::act::Said;
 use crate::api::find;
 use crate::api::view::{Done, EscalationDetail};
 use crate::auth::MayAct;
@@ -29,8 +28,8 @@ pub(super) struct Asked {
     level: Option<String>,
     /// What it is about; the external id when absent.
     title: Option<String>,
-    /// Who; the token's name when absent.
     by: Option<String>,
+    reason: Option<String>,
 }
 
 pub(super) async fn create(
@@ -44,16 +43,20 @@ pub(super) async fn create(
         })?;
     let level = input::word("level", asked.level.as_deref().unwrap_or_default(), &Level::ALL, |level| level.as_str())?;
     let title = input::said("title", asked.title.as_deref(), LONGEST_TITLE)?;
-    let by = input::said("by", asked.by.as_deref(), LONGEST_PERSON)?.unwrap_or_else(|| caller.name.to_string());
-    let operation = Operation::Create { external_id, title, level, by: Actor::Person(by) };
-    let done = state.engine().operate(operation).await?;
-    let incident = find::incident(&state, &done.incident.to_string()).await?.incident;
+    let act = Said { by: asked.by, reason: asked.reason, saw: None }.act(&caller)?;
+    let done = state.engine().operate(Operation::Create { external_id, title, level, act }).await?;
+    shown(&state, &done).await
+}
+
+/// The escalation of what was opened, as the answer; for drills too.
+pub(super) async fn shown(state: &ServerState, done: &Operated) -> Result<Response, Problem> {
+    let incident = find::incident(state, &done.incident.to_string()).await?.incident;
     let escalation = done.escalation.or_else(|| incident.escalation.as_ref().map(|escalation| escalation.id));
     let Some(escalation) = escalation else {
         return Err(Problem::conflict(format!("{} has no escalation to show", incident.id)));
     };
-    let row = find::escalation(&state, &escalation.to_string()).await?;
+    let row = find::escalation(state, &escalation.to_string()).await?;
     let status = if done.changed { StatusCode::CREATED } else { StatusCode::OK };
-    let answer = Done { changed: done.changed, now: EscalationDetail::of(&row, Some(&incident)) };
-    Ok((status, Json(answer)).into_response())
+    let now = EscalationDetail::of(&row, Some(&incident), state.engine().now());
+    Ok((status, Json(Done { changed: done.changed, now })).into_response())
 }

@@ -18,5 +18,6 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let row = find::escalation(&state, &name).await?;
     let incident = state.engine().store().incident(row.incident).await?;
-    Ok(Json(EscalationDetail::of(&row, incident.as_ref().map(|row| &row.incident))).into_response())
+    let incident = incident.as_ref().map(|row| &row.incident);
+    Ok(Json(EscalationDetail::of(&row, incident, state.engine().now())).into_response())
 }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::api::view::{Done, EscalationDetail};
-use crate::api::{find, resolve};
+use crate::api::{act, find, resolve};
 use crate::auth::MayAct;
 use crate::input::{Input, Named};
 use crate::problem::Problem;
@@ -17,9 +17,11 @@ pub(super) async fn resolve(
     Named(name): Named,
     Input(asked): Input<resolve::Asked>,
 ) -> Result<Response, Problem> {
+    let (act, verb) = asked.act(&caller)?;
     let row = find::escalation(&state, &name).await?;
-    let done = resolve::resolved(&state, &caller, row.incident, asked).await?;
+    let done = act::operated(&state, row.incident, act, verb).await?;
     let row = find::escalation(&state, &row.id.to_string()).await?;
-    let incident = find::incident(&state, &done.incident.to_string()).await?;
-    Ok(Json(Done { changed: done.changed, now: EscalationDetail::of(&row, Some(&incident.incident)) }).into_response())
+    let incident = find::incident(&state, &done.incident.to_string()).await?.incident;
+    let now = EscalationDetail::of(&row, Some(&incident), state.engine().now());
+    Ok(Json(Done { changed: done.changed, now }).into_response())
 }

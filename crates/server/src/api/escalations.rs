@@ -41,6 +41,7 @@ pub(super) async fn list(
         limit: input::limit(asked.limit)?,
     };
     let page = state.engine().store().escalations(&filter).await?;
-    let items = page.items.iter().map(EscalationView::of).collect();
+    let now = state.engine().now();
+    let items = page.items.iter().map(|row| EscalationView::of(row, now)).collect();
     Ok(Json(List { items, next: cursor::written(cursor::Of::Escalations, page.next) }).into_response())
 }

@@ -1,6 +1,6 @@
 //! Names as people shorten them: the whole id, its start while that is unique, or what somebody else calls the thing.
 
-use domain::id::{EscalationId, IncidentId};
+use domain::id::{BundleId, EscalationId, IncidentId};
 use store::record::{EscalationRow, IncidentRow};
 
 use crate::problem::Problem;
@@ -24,7 +24,14 @@ pub(super) async fn escalation(state: &ServerState, name: &str) -> Result<Escala
     store.escalation(id).await?.ok_or_else(|| none("escalation", name))
 }
 
-fn only<T: ToString + Copy>(kind: &str, name: &str, found: &[T]) -> Result<T, Problem> {
+pub(super) async fn bundle(state: &ServerState, name: &str) -> Result<BundleId, Problem> {
+    match name.parse::<BundleId>() {
+        Ok(id) => Ok(id),
+        Err(_) => only("bundle", name, &state.engine().store().bundles_named(name).await?),
+    }
+}
+
+pub(super) fn only<T: ToString + Copy>(kind: &str, name: &str, found: &[T]) -> Result<T, Problem> {
     match found {
         [] => Err(none(kind, name)),
         [one] => Ok(*one),
@@ -35,6 +42,6 @@ fn only<T: ToString + Copy>(kind: &str, name: &str, found: &[T]) -> Result<T, Pr
     }
 }
 
-fn none(kind: &str, name: &str) -> Problem {
+pub(super) fn none(kind: &str, name: &str) -> Problem {
     Problem::not_found(format!("there is no {kind} '{name}'"))
 }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::api::view::{EntryView, IncidentDetail};
-use crate::api::{cursor, find};
+use crate::api::{cursor, find, response};
 use crate::auth::MayRead;
 use crate::input::Named;
 use crate::problem::Problem;
@@ -24,11 +24,7 @@ pub(super) async fn show(
     let timeline = store.timeline(row.incident.id, None, TIMELINE_ROWS).await?;
     let runs = store.runs(row.incident.id).await?;
     let entries = timeline.items.iter().map(EntryView::of).collect();
-    Ok(Json(IncidentDetail::of(
-        &row,
-        &runs,
-        entries,
-        cursor::written(cursor::Of::Timeline(row.incident.id), timeline.next),
-    ))
-    .into_response())
+    let response = response::of(&state, &row.incident).await?;
+    let next = cursor::written(cursor::Of::Timeline(row.incident.id), timeline.next);
+    Ok(Json(IncidentDetail::of(&row, response, &runs, entries, next, state.engine().now())).into_response())
 }

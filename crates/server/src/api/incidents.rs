@@ -7,15 +7,15 @@ use domain::policy::Level;
 use serde::Deserialize;
 use store::record::IncidentFilter;
 
-use crate::api::cursor;
 use crate::api::view::{IncidentView, List};
+use crate::api::{cursor, response};
 use crate::auth::MayRead;
 use crate::input::{self, Params};
 use crate::problem::Problem;
 use crate::state::ServerState;
 
 /// Words of states; `live` stands for all that are not over.
-const STATES: [&str; 5] = ["open", "escalating", "acknowledged", "exhausted", "resolved"];
+const STATES: [&str; 6] = ["open", "escalating", "acknowledged", "snoozed", "exhausted", "resolved"];
 const LIVE: &str = "live";
 
 #[derive(Deserialize)]
@@ -45,7 +45,11 @@ pub(super) async fn list(
         limit: input::limit(asked.limit)?,
     };
     let page = state.engine().store().incidents(&filter).await?;
-    let items = page.items.iter().map(|row| IncidentView::of(&row.incident)).collect();
+    let now = state.engine().now();
+    let mut items = Vec::with_capacity(page.items.len());
+    for row in &page.items {
+        items.push(IncidentView::of(&row.incident, response::of(&state, &row.incident).await?, now));
+    }
     Ok(Json(List { items, next: cursor::written(cursor::Of::Incidents, page.next) }).into_response())
 }
 
@@ -72,7 +76,7 @@ mod tests {
     #[test]
     fn states_are_words_and_live_is_all_but_resolved() {
         assert_eq!(states("open").ok(), Some(vec!["open".to_owned()]));
-        assert_eq!(states("live,open").map(|states| states.len()).ok(), Some(4));
+        assert_eq!(states("live,open").map(|states| states.len()).ok(), Some(5));
         assert!(states("closed").is_err());
         assert!(states("").is_err());
     }

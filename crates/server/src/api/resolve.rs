@@ -1,34 +1,37 @@
 //! `POST /api/v1/incidents/{id}/resolve`: a person ends an incident.
 
-use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
-use domain::id::IncidentId;
-use engine::operate::{Operated, Operation};
+use axum::response::Response;
+use domain::command::{Act, Revision};
+use engine::operate::Verb;
 use serde::Deserialize;
 
-use crate::api::ack::LONGEST_PERSON;
-use crate::api::find;
-use crate::api::view::{Done, IncidentView};
+use crate::api::act::{self, Said};
 use crate::auth::{Caller, MayAct};
 use crate::input::{self, Input, Named};
 use crate::problem::Problem;
 use crate::state::ServerState;
 
-/// A reason is a remark, not a report.
-pub(super) const LONGEST_REASON: usize = 1_000;
 /// As long as Sentry lets the name of a release be.
 const LONGEST_RELEASE: usize = 250;
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Asked {
-    /// Who; the token's name when absent.
     by: Option<String>,
-    /// Why, in the person's words.
     reason: Option<String>,
+    saw: Option<Revision>,
     /// The release that carries the fix; signals from older ones reopen nothing (semantics R5).
     fixed_in: Option<String>,
+}
+
+impl Asked {
+    /// For this endpoint, and for the one that names the incident by its escalation.
+    pub(super) fn act(self, caller: &Caller) -> Result<(Act, Verb), Problem> {
+        let fixed_in = input::said("fixed_in", self.fixed_in.as_deref(), LONGEST_RELEASE)?;
+        let act = Said { by: self.by, reason: self.reason, saw: self.saw }.act(caller)?;
+        Ok((act, Verb::Resolve { fixed_in }))
+    }
 }
 
 pub(super) async fn resolve(
@@ -37,21 +40,6 @@ pub(super) async fn resolve(
     Named(name): Named,
     Input(asked): Input<Asked>,
 ) -> Result<Response, Problem> {
-    let incident = find::incident(&state, &name).await?.incident.id;
-    let done = resolved(&state, &caller, incident, asked).await?;
-    let row = find::incident(&state, &done.incident.to_string()).await?;
-    Ok(Json(Done { changed: done.changed, now: IncidentView::of(&row.incident) }).into_response())
-}
-
-/// Ends an incident, for this endpoint and for the one that names it by its escalation.
-pub(super) async fn resolved(
-    state: &ServerState,
-    caller: &Caller,
-    incident: IncidentId,
-    asked: Asked,
-) -> Result<Operated, Problem> {
-    let by = input::said("by", asked.by.as_deref(), LONGEST_PERSON)?.unwrap_or_else(|| caller.name.to_string());
-    let reason = input::said("reason", asked.reason.as_deref(), LONGEST_REASON)?;
-    let fixed_in = input::said("fixed_in", asked.fixed_in.as_deref(), LONGEST_RELEASE)?;
-    Ok(state.engine().operate(Operation::Resolve { incident, by, reason, fixed_in }).await?)
+    let (act, verb) = asked.act(&caller)?;
+    act::done(&state, &name, act, verb).await
 }

@@ -54,7 +54,7 @@ pub(super) async fn explain(
         state: row.incident.state.as_str(),
         level: row.incident.level.as_str(),
         priority: row.incident.priority.as_str(),
-        standing: words::standing(&row.incident),
+        standing: words::standing(&row.incident, state.engine().now()),
         triage: TriageView::of(&row.incident, policy.as_ref()),
         // What was merely received decides nothing and explains nothing.
         items: page.items.iter().filter(|row| row.entry.why.is_some()).map(EntryView::of).collect(),

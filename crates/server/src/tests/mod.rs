@@ -1,11 +1,14 @@
 //! What the server promises, asked over the router itself and over real sockets, with a whole engine behind it and a store in memory.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod acts;
 mod api;
 mod gate;
 mod health;
 mod layers;
 mod log;
+mod oncall;
+mod silences;
 mod sockets;
 mod webhook;
 mod words;
@@ -19,6 +22,7 @@ use axum::Router;
 use axum::body::Body;
 use domain::policy::file::{DEFAULT, parse};
 use domain::time::{ManualClock, Timestamp};
+use engine::calendar::FeedKey;
 use engine::engine::Engine;
 use engine::ports::{Ports, Settings};
 use http::{HeaderMap, Request, StatusCode};
@@ -116,7 +120,8 @@ impl Kit {
         let tokens = Scope::ALL.map(|scope| Token::from_text(scope.as_str(), &token(scope), scope).unwrap());
         let day = Duration::from_secs(86_400);
         let retention = Retention { deliveries: 30 * day, tasks: 30 * day, incidents: 365 * day };
-        let state = ServerState::new(engine.clone(), Tokens::new(tokens.to_vec()), limits, retention);
+        let tokens = Tokens::new(tokens.to_vec()).with_feeds(FeedKey::of(vec![7; 32]).unwrap());
+        let state = ServerState::new(engine.clone(), tokens, limits, retention);
         Self { engine, store, clock, router: router(state) }
     }
 
@@ -130,6 +135,16 @@ impl Kit {
     /// As somebody in the same process who may do everything.
     async fn get(&self, path: &str) -> Told {
         self.send(Request::get(path).extension(Authorised(Scope::Admin)).body(Body::empty()).unwrap()).await
+    }
+
+    async fn delete(&self, path: &str) -> Told {
+        self.send(Request::delete(path).extension(Authorised(Scope::Admin)).body(Body::empty()).unwrap()).await
+    }
+
+    /// From now on this is the policy, behind the built-in one.
+    async fn policy(&self, more: &str) {
+        let text = format!("{DEFAULT}\n{more}");
+        self.engine.reload_policy(Arc::new(parse(&text).unwrap()), text.into()).await.unwrap();
     }
 
     async fn post(&self, path: &str, body: &str) -> Told {

@@ -98,7 +98,7 @@ fn l5_low_is_exhausted_as_soon_as_its_digest_was_delivered() {
     story.wait(minutes(60));
     assert_eq!((story.state(), story.paged()), ("escalating", vec![]));
     // It began at 20:26; the digest leaves at nine.
-    story.wait(minutes(693));
+    story.wait(minutes(694));
     assert_eq!((story.state(), story.paged()), ("exhausted", vec![(753, "team")]));
     story.wait(minutes(6 * 24 * 60));
     assert_eq!(story.paged(), [(753, "team")]);

@@ -1,10 +1,12 @@
 //! Escalations, and whom they told.
 
 use domain::incident::{Escalation, Incident, PageState};
+use domain::time::Timestamp;
 use serde::Serialize;
 use store::record::EscalationRow;
 
 use super::When;
+use super::response::ResponseView;
 
 /// An escalation.
 #[derive(Serialize)]
@@ -21,12 +23,13 @@ pub(in crate::api) struct EscalationView {
     next_at: Option<When>,
     first_delivered_at: Option<When>,
     acknowledged_at: Option<When>,
+    response: Option<ResponseView>,
     ended_at: Option<When>,
     synthetic: bool,
 }
 
 impl EscalationView {
-    pub(in crate::api) fn of(row: &EscalationRow) -> Self {
+    pub(in crate::api) fn of(row: &EscalationRow, now: Timestamp) -> Self {
         Self {
             id: row.id.to_string(),
             incident: row.incident.to_string(),
@@ -39,6 +42,7 @@ impl EscalationView {
             next_at: row.next_at.map(When),
             first_delivered_at: row.first_delivered_at.map(When),
             acknowledged_at: row.acknowledged_at.map(When),
+            response: ResponseView::of_row(row, now),
             ended_at: row.ended_at.map(When),
             synthetic: row.synthetic,
         }
@@ -57,9 +61,9 @@ pub(in crate::api) struct EscalationDetail<'a> {
 }
 
 impl<'a> EscalationDetail<'a> {
-    pub(in crate::api) fn of(row: &EscalationRow, incident: Option<&'a Incident>) -> Self {
+    pub(in crate::api) fn of(row: &EscalationRow, incident: Option<&'a Incident>, now: Timestamp) -> Self {
         Self {
-            escalation: EscalationView::of(row),
+            escalation: EscalationView::of(row, now),
             title: incident.map(|incident| incident.subject.title.as_str()),
             external_id: incident.and_then(|incident| incident.external_id.as_deref()),
             incident_state: incident.map(|incident| incident.state.as_str()),

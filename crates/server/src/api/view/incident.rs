@@ -3,11 +3,14 @@
 use domain::event::ResolvedBy;
 use domain::incident::{Incident, JoinedIssue, Merged, State};
 use domain::signal::Project;
+use domain::time::Timestamp;
 use serde::Serialize;
 use store::record::{AgentRun, IncidentRow};
 
 use super::When;
 use super::escalation::{ToldView, told};
+use super::hold::Holds;
+use super::response::ResponseView;
 use super::timeline::EntryView;
 use super::triage::FactorView;
 use crate::words;
@@ -31,14 +34,27 @@ pub(in crate::api) struct IncidentView<'a> {
     external_id: Option<&'a str>,
     count: u64,
     users: Option<u64>,
+    /// Events of the last hour.
+    rate: u64,
     link: Option<&'a str>,
     synthetic: bool,
     opening: u32,
+    /// What stands now: an act that names another opening or escalation as what it `saw` may be refused (semantics L9).
+    revision: RevisionView,
     opened_at: When,
     last_seen_at: When,
-    escalation: Option<LadderView>,
-    acknowledged: Option<AcknowledgedView>,
+    escalation: Option<LadderView<'a>>,
+    response: Option<ResponseView>,
+    #[serde(flatten)]
+    holds: Holds<'a>,
     resolved: Option<ResolvedView<'a>>,
+}
+
+#[derive(Serialize)]
+struct RevisionView {
+    opening: u32,
+    escalation: u32,
+    plan: u32,
 }
 
 /// What a person said of it.
@@ -55,22 +71,21 @@ struct LabelView<'a> {
 
 /// The live ladder of an incident.
 #[derive(Serialize)]
-struct LadderView {
+struct LadderView<'a> {
     id: String,
     /// The rung that ran last, from 0; `None` before the first.
     rung: Option<usize>,
     attempts: u32,
+    /// Its level's limit of pages was reached: nothing repeats any more.
+    limited: bool,
+    /// So many people must acknowledge it.
+    acks: u32,
+    /// Those of several who have.
+    acknowledged_by: Vec<&'a str>,
     /// When people hear of it next if nobody does anything: the earlier of the next rung and the next page, or the end of a hold.
     next_at: Option<When>,
     /// When the next rung is due, once nothing holds the ladder.
     next_rung_at: Option<When>,
-}
-
-#[derive(Serialize)]
-struct AcknowledgedView {
-    by: String,
-    since: When,
-    until: Option<When>,
 }
 
 #[derive(Serialize)]
@@ -82,12 +97,10 @@ struct ResolvedView<'a> {
 }
 
 impl<'a> IncidentView<'a> {
-    pub(in crate::api) fn of(incident: &'a Incident) -> Self {
+    /// `response` is how its response time stands; `now` the engine's time.
+    pub(in crate::api) fn of(incident: &'a Incident, response: Option<ResponseView>, now: Timestamp) -> Self {
         let Incident { subject, .. } = incident;
-        let (acknowledged, resolved) = match &incident.state {
-            State::Acknowledged { by, since, until } => {
-                (Some(AcknowledgedView { by: by.to_string(), since: When(*since), until: until.map(When) }), None)
-            }
+        let resolved = match &incident.state {
             State::Resolved { at, by, .. } => {
                 let (how, by) = match by {
                     ResolvedBy::Person(name) => ("person", Some(name.as_str())),
@@ -95,9 +108,13 @@ impl<'a> IncidentView<'a> {
                     ResolvedBy::Quiet => ("quiet", None),
                     ResolvedBy::Age => ("age", None),
                 };
-                (None, Some(ResolvedView { at: When(*at), how, by }))
+                Some(ResolvedView { at: When(*at), how, by })
             }
-            State::Open | State::Escalating | State::Exhausted { .. } => (None, None),
+            State::Open
+            | State::Escalating
+            | State::Acknowledged { .. }
+            | State::Snoozed { .. }
+            | State::Exhausted { .. } => None,
         };
         Self {
             id: incident.id.to_string(),
@@ -122,19 +139,25 @@ impl<'a> IncidentView<'a> {
             external_id: incident.external_id.as_deref(),
             count: incident.counts.events,
             users: incident.counts.users,
+            rate: incident.counts.pace.rate(now),
             link: subject.link.as_deref(),
             synthetic: incident.synthetic,
             opening: incident.opening,
+            revision: RevisionView { opening: incident.opening, escalation: incident.escalations, plan: incident.plan },
             opened_at: When(incident.opened_at),
             last_seen_at: When(incident.last_seen_at),
             escalation: incident.live_escalation().map(|escalation| LadderView {
                 id: escalation.id.to_string(),
                 rung: escalation.next_rung.checked_sub(1),
                 attempts: escalation.attempts,
+                limited: escalation.limited,
+                acks: escalation.acks.max(1),
+                acknowledged_by: escalation.acknowledged_by.iter().map(String::as_str).collect(),
                 next_at: incident.next_step_at().map(When),
                 next_rung_at: escalation.next_rung_at.map(When),
             }),
-            acknowledged,
+            response,
+            holds: Holds::of(incident),
             resolved,
         }
     }
@@ -211,15 +234,17 @@ struct RunView<'a> {
 impl<'a> IncidentDetail<'a> {
     pub(in crate::api) fn of(
         row: &'a IncidentRow,
+        response: Option<ResponseView>,
         runs: &'a [AgentRun],
         timeline: Vec<EntryView>,
         timeline_next: Option<String>,
+        now: Timestamp,
     ) -> Self {
         let incident = &row.incident;
         let Incident { subject, triage, .. } = incident;
         Self {
-            incident: IncidentView::of(incident),
-            standing: words::standing(incident),
+            incident: IncidentView::of(incident, response, now),
+            standing: words::standing(incident, now),
             source: &subject.source.0,
             culprit: subject.culprit.as_deref(),
             exception: subject.exception.as_deref(),

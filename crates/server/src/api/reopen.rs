@@ -1,0 +1,20 @@
+//! `POST /api/v1/incidents/{id}/reopen`: a person takes up again what is over, as a new opening.
+
+use axum::extract::State;
+use axum::response::Response;
+use engine::operate::Verb;
+
+use crate::api::act::{self, Said};
+use crate::auth::MayAct;
+use crate::input::{Input, Named};
+use crate::problem::Problem;
+use crate::state::ServerState;
+
+pub(super) async fn reopen(
+    MayAct(caller): MayAct,
+    State(state): State<ServerState>,
+    Named(name): Named,
+    Input(said): Input<Said>,
+) -> Result<Response, Problem> {
+    act::done(&state, &name, said.act(&caller)?, Verb::Reopen).await
+}
