@@ -10,10 +10,12 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 mod hours;
+mod order;
 mod roster;
 mod rotation;
 
 pub use hours::{Days, Hours};
+pub use order::{LONGEST, OverrideError};
 pub use roster::{OnCall, Roster, Shift, uncovered};
 pub use rotation::Rotation;
 

@@ -93,6 +93,21 @@ pub fn weekday(word: &str) -> Option<Weekday> {
     NAMES.into_iter().find(|(name, _)| *name == word || name[..3] == word).map(|(_, day)| day)
 }
 
+/// Reads a moment as people write it: `2026-11-21T09:00:00Z` (RFC 3339), or what the clock of `zone` shows, `2026-11-21T09:00`, also with a space
+/// between; the date alone is the beginning of that day. `None` for anything else.
+#[must_use]
+pub fn read_moment(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    let text = text.trim();
+    if let Some(at) = Timestamp::parse(text) {
+        return Some(at);
+    }
+    let is_wall = text.bytes().all(|byte| byte.is_ascii_digit() || b"-:T ".contains(&byte));
+    if !is_wall || !matches!(text.len(), 10 | 16 | 19) {
+        return None;
+    }
+    first_moment(zone, text.parse().ok()?).map(moment)
+}
+
 /// The first moment at which the clock of `zone` shows `wall` or a later time; `None` beyond the calendar's end.
 pub(crate) fn first_moment(zone: &TimeZone, wall: DateTime) -> Option<jiff::Timestamp> {
     match zone.to_ambiguous_timestamp(wall).offset() {
@@ -125,6 +140,28 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
     use super::*;
+
+    #[test]
+    fn a_moment_is_read_by_the_clock_of_its_zone_unless_it_says_which() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let read = |text: &str| read_moment(text, &berlin).map(|at| at.to_string());
+        for (text, at) in [
+            ("2026-11-21T09:00:00Z", "2026-11-21T09:00:00.000Z"),
+            ("2026-11-21T09:00:00+05:30", "2026-11-21T03:30:00.000Z"),
+            ("2026-11-21T09:00", "2026-11-21T08:00:00.000Z"),
+            (" 2026-07-21 09:00:30 ", "2026-07-21T07:00:30.000Z"),
+            ("2026-07-21", "2026-07-20T22:00:00.000Z"),
+            // In the hour that is left out: its end.
+            ("2026-03-29T02:30", "2026-03-29T01:00:00.000Z"),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(at), "{text}");
+        }
+        for bad in
+            ["", "09:00", "tomorrow", "2026-11-31", "2026-11-21T25:00", "2026-11-21T09", "20261121T0900", "2026-1-1"]
+        {
+            assert_eq!(read(bad), None, "{bad:?}");
+        }
+    }
 
     fn first(zone: &str, wall: &str) -> String {
         first_moment(&TimeZone::get(zone).unwrap(), wall.parse().unwrap()).unwrap().to_string()

@@ -40,16 +40,16 @@ impl Orders {
     }
 }
 
-/// One order, to be kept or taken back.
+/// Orders to be kept, all or none, or one to be taken back.
 pub(crate) enum Order {
-    Keep(StandingOrder),
+    Keep(Vec<StandingOrder>),
     TakeBack(OverrideId),
 }
 
 impl Order {
     pub(crate) fn decide(&self, workspace: &mut Workspace<'_>) {
         match self {
-            Self::Keep(order) => workspace.changes.standing.push(order.clone()),
+            Self::Keep(orders) => workspace.changes.standing.extend_from_slice(orders),
             Self::TakeBack(id) => workspace.changes.withdrawn.push(*id),
         }
     }
@@ -67,7 +67,7 @@ impl Inside {
         let now = self.now();
         let holds_now = silence.period(now).is_some() || silence.ended.is_some();
         let ends_at = ends_at(&silence);
-        self.keep(Order::Keep(StandingOrder::Silence { silence, ends_at })).await?;
+        self.keep(Order::Keep(vec![StandingOrder::Silence { silence, ends_at }])).await?;
         // One that begins later is heeded by each incident with its next step.
         if holds_now { self.each_live(&Command::HeedStanding).await } else { Ok(()) }
     }
@@ -90,7 +90,11 @@ impl Inside {
     }
 
     pub(crate) async fn keep_override(&self, order: Override) -> Result<(), StoreError> {
-        self.keep(Order::Keep(StandingOrder::Override(order))).await
+        self.keep_overrides(vec![order]).await
+    }
+
+    pub(crate) async fn keep_overrides(&self, orders: Vec<Override>) -> Result<(), StoreError> {
+        self.keep(Order::Keep(orders.into_iter().map(StandingOrder::Override).collect())).await
     }
 
     pub(crate) async fn take_back(&self, id: OverrideId) -> Result<(), StoreError> {
@@ -102,7 +106,11 @@ impl Inside {
     }
 }
 
-/// When an order is over for good; `None` for what recurs without an end.
+/// When an order is over for good; `None` for what recurs without an end, and for one of the policy: that somebody ended it is to be known for as long
+/// as the policy has it.
 fn ends_at(silence: &Silence) -> Option<Timestamp> {
+    if silence.name.is_some() {
+        return None;
+    }
     silence.ended.as_ref().map(|ended| ended.at).or_else(|| silence.times.ends_at())
 }

@@ -106,7 +106,8 @@ fn happened(item: &Notification) -> Option<Line> {
 }
 
 /// What to type to take them all: an acknowledgement of the message acknowledges what it lists, and also what it had no room for
-/// (semantics L12). What a window or a silence held is taken one by one: most of it is over. Where all are answered there is nothing to take.
+/// (semantics L12). What a window or a silence held is taken one by one: most of it is over. Where all are answered there is nothing
+/// to take.
 #[must_use]
 pub fn take_all(bulletin: &Bulletin) -> Option<String> {
     let takes = match bulletin.kind {

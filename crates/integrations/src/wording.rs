@@ -82,7 +82,7 @@ pub fn occasion(notification: &Notification) -> Line {
             Line::ending("Pages are held: it comes back", &format!("{until}; snoozed by {by}"))
         }
         Occasion::News(News::Grew { users, rate }) => Line::ours(grew(*users, *rate)),
-        Occasion::News(News::SilenceEnded) => Line::ours("A silence hid it, and has ended"),
+        Occasion::News(News::SilenceEnded) => Line::ours("A silence that hid it has ended"),
         Occasion::News(News::InWindow) => Line::ours("It happened in a maintenance window"),
         Occasion::News(News::BudgetSpent { contact, until }) => Line::ending(
             &format!("A noise budget is used up: until {} medium and low go to the digest of", minute(*until)),

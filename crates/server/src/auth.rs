@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use engine::calendar::FeedKey;
 use http::request::Parts;
 use http::{HeaderMap, header};
 use sha2::{Digest as _, Sha256};
@@ -113,24 +114,38 @@ impl fmt::Debug for Token {
 
 /// The tokens that are good.
 #[derive(Debug, Clone, Default)]
-pub struct Tokens(Vec<Token>);
+pub struct Tokens {
+    admin: Vec<Token>,
+    feeds: Option<FeedKey>,
+}
 
 impl Tokens {
-    /// These.
+    /// These, and none of a feed.
     #[must_use]
     pub const fn new(tokens: Vec<Token>) -> Self {
-        Self(tokens)
+        Self { admin: tokens, feeds: None }
+    }
+
+    /// And those that a key makes: calendars send no headers, so that the address of a feed carries a token of its own.
+    #[must_use]
+    pub fn with_feeds(self, key: FeedKey) -> Self {
+        Self { feeds: Some(key), ..self }
+    }
+
+    /// What makes the tokens of feeds; `None` when there are no feeds.
+    pub(crate) const fn feeds(&self) -> Option<&FeedKey> {
+        self.feeds.as_ref()
     }
 
     /// Whose token this is. Takes the same time for every wrong one, and looks at all whichever is right.
     fn owner(&self, text: &str) -> Option<&Token> {
         let presented: [u8; 32] = Sha256::digest(text).into();
         let mut found = u32::MAX;
-        for (place, token) in (0_u32..).zip(&self.0) {
+        for (place, token) in (0_u32..).zip(&self.admin) {
             let same: Choice = token.digest.ct_eq(&presented);
             found.conditional_assign(&place, same);
         }
-        self.0.get(usize::try_from(found).ok()?)
+        self.admin.get(usize::try_from(found).ok()?)
     }
 }
 

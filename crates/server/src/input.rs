@@ -87,6 +87,18 @@ pub(crate) fn limit(asked: Option<usize>) -> Result<usize, Problem> {
     }
 }
 
+/// A switch in an address: there without a value, or with a word that says which.
+///
+/// # Errors
+/// When it is neither `true` nor `false`.
+pub(crate) fn flag(field: &str, text: Option<&str>) -> Result<bool, Problem> {
+    match text {
+        None | Some("false") => Ok(false),
+        Some("" | "true") => Ok(true),
+        Some(_) => Err(Problem::malformed(format!("expected '{field}' to be true or false"))),
+    }
+}
+
 /// One of some words.
 ///
 /// # Errors

@@ -33,6 +33,7 @@ struct Told {
     kind: &'static str,
     detail: Cow<'static, str>,
     candidates: Vec<String>,
+    mistakes: Vec<String>,
     now: Option<Stands>,
     retry_after: Option<u32>,
     challenge: Option<&'static str>,
@@ -50,6 +51,8 @@ struct Document<'a> {
     detail: &'a str,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     candidates: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    mistakes: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     now: Option<&'a Stands>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,6 +99,7 @@ impl Problem {
             kind,
             detail: detail.into(),
             candidates: Vec::new(),
+            mistakes: Vec::new(),
             now: None,
             retry_after: None,
             challenge: None,
@@ -211,6 +215,20 @@ impl Problem {
         Self::of(StatusCode::PAYLOAD_TOO_LARGE, "too-large", expected)
     }
 
+    /// 422: it can be read, and what it asks for cannot be; each mistake says what was expected. Several are told beside the detail as well.
+    #[must_use]
+    pub fn unsound(mistakes: Vec<String>) -> Self {
+        match <[String; 1]>::try_from(mistakes) {
+            Ok([only]) => Self::of(StatusCode::UNPROCESSABLE_ENTITY, "unsound", only),
+            Err(mistakes) => {
+                let detail = format!("{} mistakes, and nothing was changed", mistakes.len());
+                let mut problem = Self::of(StatusCode::UNPROCESSABLE_ENTITY, "unsound", detail);
+                problem.0.mistakes = mistakes;
+                problem
+            }
+        }
+    }
+
     /// 429: only ever for requests that failed to prove who they are.
     #[must_use]
     pub fn too_many_failures(retry_after: u32) -> Self {
@@ -268,13 +286,25 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Told { status, kind, ref detail, ref candidates, ref now, retry_after, challenge, request, .. } = *self.0;
+        let Told {
+            status,
+            kind,
+            ref detail,
+            ref candidates,
+            ref mistakes,
+            ref now,
+            retry_after,
+            challenge,
+            request,
+            ..
+        } = *self.0;
         let document = Document {
             kind: format!("urn:watchfire:problem:{kind}"),
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail,
             candidates,
+            mistakes,
             now: now.as_ref(),
             request_id: request.map(|id| id.to_string()),
         };

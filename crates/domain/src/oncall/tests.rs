@@ -7,6 +7,7 @@ use jiff::civil::Weekday;
 use super::*;
 use crate::wall::WallTime;
 
+mod ordered;
 mod properties;
 mod walked;
 

@@ -101,13 +101,14 @@ mod tests {
 
     #[test]
     fn no_hostile_text_of_one_forges_another() {
-        for hostile in testkit::hostile() {
-            for several in [testkit::hostile_bulletin, testkit::thousand] {
+        for several in [testkit::hostile_bulletin, testkit::thousand] {
+            let sound = list(&several(BundleKind::Storm, "x"));
+            for hostile in testkit::hostile() {
+                let start: String = hostile.chars().take(40).collect();
                 let page = list(&several(BundleKind::Storm, &hostile));
-                let sound = list(&several(BundleKind::Storm, "x"));
-                assert_eq!(page.lines().count(), sound.lines().count(), "a line was forged by {hostile:.40?}");
-                assert!(page.len() < 64_000, "{} bytes from {hostile:.40?}", page.len());
-                assert!(!page.chars().any(|c| c != '\n' && testkit::is_dangerous(c)), "{hostile:.40?}");
+                assert_eq!(page.lines().count(), sound.lines().count(), "a line was forged by {start:?}");
+                assert!(page.len() < 64_000, "{} bytes from {start:?}", page.len());
+                assert!(!page.chars().any(|c| c != '\n' && testkit::is_dangerous(c)), "{start:?}");
             }
         }
     }

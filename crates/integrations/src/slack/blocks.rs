@@ -16,6 +16,15 @@ pub const FIELD: usize = 2_000;
 /// docs.slack.dev, "chat.postMessage": text beyond 4 000 characters is advised against, beyond 40 000 it is cut.
 pub const TEXT: usize = 4_000;
 
+/// All blocks of a message together, as they are written. Slack names no limit and refuses what is beyond it (`msg_blocks_too_long`):
+/// with some 13 000 characters (slackapi/bolt-js#2509), in many blocks already with 11 300 (#2867).
+pub const TOGETHER: usize = 9_000;
+
+/// How much of [`TOGETHER`] a block takes.
+pub fn length(block: &Value) -> usize {
+    block.to_string().encode_utf16().count()
+}
+
 /// Text in which nothing is markup; `:emoji:` neither.
 pub fn plain(text: &str) -> Value {
     json!({"type": "plain_text", "text": text, "emoji": false})

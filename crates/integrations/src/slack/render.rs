@@ -64,28 +64,39 @@ pub fn message(notification: &Notification, mentions: &[Mention], now: Timestamp
     Message { text: text(notification), blocks: parts }
 }
 
-/// Several incidents, a section each: the lines of one section would be cut together.
+/// Several incidents, a section each, as many as there is room for: the lines of one section would be cut together.
 pub fn list(several: &Bulletin, mentions: &[Mention], now: Timestamp) -> Message {
     let headline = format!("{} {}", sign_of_several(several), bulletin::headline(several));
     let mut parts = vec![blocks::header(&headline)];
     if bulletin::pages(several) && !mentions.is_empty() {
         parts.push(called(mentions));
     }
-    let listed = bulletin::listed(several);
-    for item in listed {
-        let line = bulletin::line(item, IN_BLOCKS, now, Untrusted::for_slack_plain);
-        parts.push(blocks::section(&blocks::plain(&format!("{} {line}", sign(item)))));
-    }
-    let more = bulletin::more(several, listed.len());
-    parts.extend(more.iter().map(|more| blocks::section(&blocks::plain(more))));
     let mut small_print = vec![several.id.to_string()];
     small_print.extend(own_link(several.own_link.as_deref()));
     small_print.extend(bulletin::take_all(several).map(|command| format!("`{command}`")));
-    parts.push(blocks::context(&blocks::marked(&small_print.join("  ·  "))));
-    let mut text = vec![headline];
-    text.extend(listed.iter().map(in_text));
-    text.extend(more);
+    let small_print = blocks::context(&blocks::marked(&small_print.join("  ·  ")));
+    let taken = parts.iter().chain([&small_print]).map(blocks::length).sum::<usize>() + OURS;
+    let items = sections(bulletin::listed(several), blocks::TOGETHER.saturating_sub(taken), now);
+    let listed = &several.items[..items.len()];
+    let more = bulletin::more(several, listed.len());
+    parts.extend(items);
+    parts.extend(more.iter().map(|more| blocks::section(&blocks::plain(more))));
+    parts.push(small_print);
+    let text: Vec<String> = [headline].into_iter().chain(listed.iter().map(in_text)).chain(more).collect();
     Message { text: text.join("\n"), blocks: parts }
+}
+
+/// Each of several, until the room is used up.
+fn sections(listed: &[Notification], mut room: usize, now: Timestamp) -> Vec<Value> {
+    let mut sections = Vec::new();
+    for item in listed {
+        let line = bulletin::line(item, IN_BLOCKS, now, Untrusted::for_slack_plain);
+        let section = blocks::section(&blocks::plain(&format!("{} {line}", sign(item))));
+        let Some(left) = room.checked_sub(blocks::length(&section)) else { break };
+        room = left;
+        sections.push(section);
+    }
+    sections
 }
 
 /// One of several, for who sees no blocks.

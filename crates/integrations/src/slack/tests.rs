@@ -90,20 +90,23 @@ fn a_bulletin_calls_somebody_only_where_it_pages() {
 #[test]
 fn no_bulletin_passes_the_limits_of_block_kit() {
     for text in testkit::hostile() {
+        let start: String = text.chars().take(40).collect();
         for several in [testkit::hostile_bulletin, testkit::thousand] {
             let several = several(BundleKind::Critical, &text);
             for adapter in [slack(), slack_webhook()] {
                 let (_, body) = render_several(&*adapter, &several);
-                check_limits(&body, &format!("several with {text:.40?}"));
-                let written: usize = blocks_of(&body).map(|block| block.to_string().encode_utf16().count()).sum();
-                assert!(written <= 40_000, "{written} units with {text:.40?}");
+                check_limits(&body, &format!("several with {start:?}"));
+                let blocks = body["blocks"].as_array().unwrap();
+                let written: usize = blocks.iter().map(blocks::length).sum();
+                assert!(written <= blocks::TOGETHER, "{written} units with {start:?}");
+                let listed = blocks.iter().filter(|block| block.to_string().contains("inc-")).count();
+                assert!((5..=20).contains(&listed), "{listed} listed with {start:?}");
+                let rest = crate::bulletin::more(&several, listed);
+                let fallback = body["text"].as_str().unwrap();
+                assert!(rest.is_none_or(|rest| fallback.ends_with(&rest)), "{listed} listed with {start:?}");
             }
         }
     }
-}
-
-fn blocks_of(body: &Value) -> impl Iterator<Item = &Value> {
-    body["blocks"].as_array().unwrap().iter()
 }
 
 #[test]

@@ -104,9 +104,9 @@ pub fn hostile_bulletin(kind: BundleKind, text: &str) -> Bulletin {
     bulletin(kind, every_occasion(&everywhere(text)).into_iter().map(|(_, item)| item).collect())
 }
 
-/// A message of a thousand incidents, in which every text that can come from outside is this one, of which two thousand bytes are kept:
-/// they are beyond what any item may take.
+/// A message of a thousand incidents, in which every text that can come from outside is this one, of which six hundred bytes are kept: more
+/// than any list has room for.
 #[must_use]
 pub fn thousand(kind: BundleKind, text: &str) -> Bulletin {
-    bulletin(kind, vec![everywhere(&text[..text.floor_char_boundary(2_000)]); 1_000])
+    bulletin(kind, vec![everywhere(&text[..text.floor_char_boundary(600)]); 1_000])
 }

@@ -88,10 +88,11 @@ impl Promises<'_> {
 
     fn renders_whatever_is_written(&self) {
         for text in hostile() {
+            let start: String = text.chars().take(40).collect();
             for (name, notification) in every_occasion(&everywhere(&text)) {
                 for last in [None, self.receipt.as_ref()] {
                     let http = self.http(&notification, last, &key(), Duration::ZERO);
-                    self.is_sendable(&http, &format!("{name} with {text:.40?}"));
+                    self.is_sendable(&http, &format!("{name} with {start:?}"));
                 }
             }
         }
@@ -109,8 +110,9 @@ impl Promises<'_> {
 
     fn renders_several_incidents_as_one(&self) {
         for text in hostile() {
+            let start: String = text.chars().take(40).collect();
             for several in [hostile_bulletin(BundleKind::Storm, &text), thousand(BundleKind::Storm, &text)] {
-                self.tells_several(&several, &format!("{} items with {text:.40?}", several.items.len()));
+                self.tells_several(&several, &format!("{} items with {start:?}", several.items.len()));
             }
         }
         for kind in BUNDLE_KINDS {
@@ -126,6 +128,7 @@ impl Promises<'_> {
         let http = self.http_of_several(several, &key(), Duration::ZERO);
         self.is_sendable(&http, at);
         let body = String::from_utf8_lossy(&http.body).into_owned();
+        self.hides_canaries(&body, "the body of several");
         assert!(body.contains(&several.id.to_string()), "the bulletin has no name at {at}");
         let first = several.items.first().map(|item| item.incident.to_string());
         assert!(first.is_some_and(|first| body.contains(&first)), "the most urgent is not listed at {at}");

@@ -16,9 +16,9 @@ use crate::problem::{Problem, Stands};
 use crate::state::ServerState;
 
 /// Longer than every name of a person that a message shows.
-const LONGEST_PERSON: usize = 100;
+pub(super) const LONGEST_PERSON: usize = 100;
 /// A reason is a remark, not a report.
-const LONGEST_REASON: usize = 1_000;
+pub(super) const LONGEST_REASON: usize = 1_000;
 
 /// Who, why, and what they saw: the whole body of an act that needs nothing else.
 #[derive(Deserialize, Default)]

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use domain::id::IncidentId;
+use engine::operate::OperateError;
 use serde::{Deserialize, Serialize};
 
 use crate::api::act::Said;
@@ -40,7 +41,10 @@ pub(super) async fn acknowledge(
     let act = Said { by: asked.by, reason: asked.reason, saw: None }.act(&caller)?;
     let engine = state.engine();
     let bundle = find::bundle(&state, &name).await?;
-    let done = engine.acknowledge_bundle(bundle, &act).await?;
+    let done = engine.acknowledge_bundle(bundle, &act).await.map_err(|error| match error {
+        OperateError::NotFound => find::none("bundle", &name),
+        error => error.into(),
+    })?;
     let mut listed: Vec<IncidentId> = engine.store().bundled(bundle).await?.iter().map(|task| task.incident).collect();
     listed.sort_unstable();
     listed.dedup();

@@ -31,7 +31,7 @@ pub(super) async fn bundle(state: &ServerState, name: &str) -> Result<BundleId, 
     }
 }
 
-fn only<T: ToString + Copy>(kind: &str, name: &str, found: &[T]) -> Result<T, Problem> {
+pub(super) fn only<T: ToString + Copy>(kind: &str, name: &str, found: &[T]) -> Result<T, Problem> {
     match found {
         [] => Err(none(kind, name)),
         [one] => Ok(*one),
@@ -42,6 +42,6 @@ fn only<T: ToString + Copy>(kind: &str, name: &str, found: &[T]) -> Result<T, Pr
     }
 }
 
-fn none(kind: &str, name: &str) -> Problem {
+pub(super) fn none(kind: &str, name: &str) -> Problem {
     Problem::not_found(format!("there is no {kind} '{name}'"))
 }

@@ -1,7 +1,7 @@
 //! `/api/v1`: one file for each endpoint.
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use crate::state::ServerState;
 
@@ -22,6 +22,12 @@ mod find;
 mod incident;
 mod incidents;
 mod notifier_test;
+mod oncall;
+mod oncall_feed;
+mod oncall_import;
+mod oncall_override;
+mod oncall_override_end;
+mod oncall_schedule;
 mod owed;
 mod policy;
 mod priority;
@@ -30,6 +36,11 @@ mod reopen;
 mod resolve;
 mod response;
 mod share;
+mod silence;
+mod silence_end;
+mod silence_order;
+mod silence_preview;
+mod silences;
 mod snooze;
 mod stats;
 mod timeline;
@@ -64,6 +75,16 @@ pub(crate) fn routes() -> Router<ServerState> {
         .route("/api/v1/deliveries/{id}", get(delivery::show))
         .route("/api/v1/deliveries/{id}/body", get(delivery_body::raw))
         .route("/api/v1/owed", get(owed::list))
+        .route("/api/v1/silences", get(silences::list).post(silence_order::order))
+        .route("/api/v1/silences/{id}", get(silence::show))
+        .route("/api/v1/silences/{id}/end", post(silence_end::end))
+        .route("/api/v1/silences/{id}/preview", get(silence_preview::show))
+        .route("/api/v1/oncall", get(oncall::list))
+        .route("/api/v1/oncall/{schedule}", get(oncall_schedule::show))
+        .route("/api/v1/oncall/{schedule}/feed", get(oncall_feed::address))
+        .route("/api/v1/oncall/{schedule}/import", post(oncall_import::import))
+        .route("/api/v1/oncall/{schedule}/overrides", post(oncall_override::order))
+        .route("/api/v1/oncall/overrides/{id}", delete(oncall_override_end::end))
         .route("/api/v1/notifiers/{name}/test", post(notifier_test::test))
         .route("/api/v1/policy", get(policy::show))
 }

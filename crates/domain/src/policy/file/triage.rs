@@ -190,7 +190,7 @@ pub(super) fn digest<'t>(
     if let Some(table) = own.0 {
         reader.keys(table, "[digest]", &["at", "weekends"]);
     }
-    let at = or_default(reader, &own, "at", default.map(|default| default.at), |reader, value| reader.wall_time(value));
+    let at = or_default(reader, &own, "at", default.map(|default| default.at), Reader::wall_time);
     let weekends = or_default(reader, &own, "weekends", default.map(|default| default.weekends), |reader, value| {
         reader.boolean(value)
     });

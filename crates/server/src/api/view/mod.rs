@@ -8,8 +8,10 @@ mod escalation;
 mod figures;
 mod hold;
 mod incident;
+mod oncall;
 mod owed;
 mod response;
+mod silence;
 mod timeline;
 mod triage;
 
@@ -17,8 +19,10 @@ pub(super) use delivery::DeliveryView;
 pub(super) use escalation::{EscalationDetail, EscalationView};
 pub(super) use figures::GroupView;
 pub(super) use incident::{IncidentDetail, IncidentView};
+pub(super) use oncall::{GapView, OverrideView, ShiftView, how};
 pub(super) use owed::OwedView;
 pub(super) use response::ResponseView;
+pub(super) use silence::{PreviewView, SilenceView};
 pub(super) use timeline::EntryView;
 pub(super) use triage::TriageView;
 
