@@ -251,12 +251,6 @@ impl Silence {
         (from < until).then_some(Period { from, until })
     }
 
-    /// When a person ended it early, if one did.
-    #[must_use]
-    pub fn ended_at(&self) -> Option<Timestamp> {
-        None
-    }
-
     /// Whether it matches a signal.
     #[must_use]
     pub fn matches(&self, sighting: &Sighting<'_>) -> bool {

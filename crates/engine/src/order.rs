@@ -106,7 +106,11 @@ impl Inside {
     }
 }
 
-/// When an order is over for good; `None` for what recurs without an end.
+/// When an order is over for good; `None` for what recurs without an end, and for one of the policy: that somebody ended it is to be known for as long
+/// as the policy has it.
 fn ends_at(silence: &Silence) -> Option<Timestamp> {
+    if silence.name.is_some() {
+        return None;
+    }
     silence.ended.as_ref().map(|ended| ended.at).or_else(|| silence.times.ends_at())
 }

@@ -33,8 +33,13 @@ pub(super) async fn list(
     let all = input::flag("all", asked.all.as_deref())?;
     let now = state.engine().now();
     let known = known(&state).await?;
-    let mut silences: Vec<&Silence> =
-        known.iter().filter(|silence| all || over_at(silence).is_none_or(|over| over > now - LATELY)).collect();
+    let policy = state.engine().current_policy().policy;
+    // One that the policy has is shown as long as it has it, also ended.
+    let is_shown = |silence: &&Silence| {
+        all || over_at(silence).is_none_or(|over| over > now - LATELY)
+            || policy.silences.iter().any(|own| own.id == silence.id)
+    };
+    let mut silences: Vec<&Silence> = known.iter().filter(is_shown).collect();
     silences.sort_by_key(|silence| rank(silence, now));
     let items = silences.into_iter().map(|silence| SilenceView::of(silence, now)).collect();
     Ok(Json(List { items, next: None }).into_response())

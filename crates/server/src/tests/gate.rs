@@ -1,12 +1,15 @@
 use super::*;
 
-const READING: [&str; 6] = [
+const READING: [&str; 9] = [
     "/api/v1/incidents",
     "/api/v1/escalations",
     "/api/v1/escalations/stats",
     "/api/v1/deliveries",
     "/api/v1/owed",
     "/api/v1/policy",
+    "/api/v1/silences",
+    "/api/v1/oncall",
+    "/api/v1/oncall/web",
 ];
 
 async fn asked(kit: &Kit, method: &str, path: &str, authorization: Option<&str>) -> Told {

@@ -7,6 +7,8 @@ mod gate;
 mod health;
 mod layers;
 mod log;
+mod oncall;
+mod silences;
 mod sockets;
 mod webhook;
 mod words;
@@ -20,6 +22,7 @@ use axum::Router;
 use axum::body::Body;
 use domain::policy::file::{DEFAULT, parse};
 use domain::time::{ManualClock, Timestamp};
+use engine::calendar::FeedKey;
 use engine::engine::Engine;
 use engine::ports::{Ports, Settings};
 use http::{HeaderMap, Request, StatusCode};
@@ -46,15 +49,15 @@ impl Transport for Nowhere {
     }
 }
 
-struct Kit {
-    engine: Engine,
+pub(crate) struct Kit {
+    pub(crate) engine: Engine,
     store: Arc<MemoryStore>,
     clock: Arc<ManualClock>,
     router: Router,
 }
 
 /// An answer, read whole.
-struct Told {
+pub(crate) struct Told {
     status: StatusCode,
     headers: HeaderMap,
     body: Vec<u8>,
@@ -81,7 +84,7 @@ fn token(scope: Scope) -> String {
 }
 
 impl Kit {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(Limits::default()).await
     }
 
@@ -117,7 +120,8 @@ impl Kit {
         let tokens = Scope::ALL.map(|scope| Token::from_text(scope.as_str(), &token(scope), scope).unwrap());
         let day = Duration::from_secs(86_400);
         let retention = Retention { deliveries: 30 * day, tasks: 30 * day, incidents: 365 * day };
-        let state = ServerState::new(engine.clone(), Tokens::new(tokens.to_vec()), limits, retention);
+        let tokens = Tokens::new(tokens.to_vec()).with_feeds(FeedKey::of(vec![7; 32]).unwrap());
+        let state = ServerState::new(engine.clone(), tokens, limits, retention);
         Self { engine, store, clock, router: router(state) }
     }
 
@@ -133,7 +137,17 @@ impl Kit {
         self.send(Request::get(path).extension(Authorised(Scope::Admin)).body(Body::empty()).unwrap()).await
     }
 
-    async fn post(&self, path: &str, body: &str) -> Told {
+    async fn delete(&self, path: &str) -> Told {
+        self.send(Request::delete(path).extension(Authorised(Scope::Admin)).body(Body::empty()).unwrap()).await
+    }
+
+    /// From now on this is the policy, behind the built-in one.
+    async fn policy(&self, more: &str) {
+        let text = format!("{DEFAULT}\n{more}");
+        self.engine.reload_policy(Arc::new(parse(&text).unwrap()), text.into()).await.unwrap();
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &str) -> Told {
         let request =
             Request::post(path).extension(Authorised(Scope::Admin)).body(Body::from(body.to_owned())).unwrap();
         self.send(request).await
