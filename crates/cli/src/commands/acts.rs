@@ -243,6 +243,13 @@ mod tests {
             "items": [taken("inc-000000000001", true), taken("inc-000000000002", false)],
         });
         let said = of_bundle(&bundle, now);
-        insta::assert_snapshot!(anstream::adapter::strip_str(&said).to_string(), @"");
+        insta::assert_snapshot!(anstream::adapter::strip_str(&said).to_string(), @r"
+        bnd-000000000001 listed 3 incidents
+        inc-000000000001 is acknowledged now: pages are held until 2026-11-21 10:30:00 UTC (in 30 min)
+          critical · Disk full
+        inc-000000000002 is acknowledged: it was ada's already; the hold now ends at 2026-11-21 10:30:00 UTC (in 30 min)
+          critical · Disk full
+        inc-000000000003 is over
+        ");
     }
 }

@@ -139,7 +139,12 @@ mod tests {
             })
         };
         let said = moved(&rebased(true), now);
-        insta::assert_snapshot!(anstream::adapter::strip_str(&said).to_string(), @"");
+        insta::assert_snapshot!(anstream::adapter::strip_str(&said).to_string(), @r"
+        inc-000000000001 (escalating, level high) would go on under policy 0a1b2c3d instead of 1a2b3c4d
+          next rung  before  1, due 2026-11-21 13:02:00 UTC (in 60 min)
+                     after   1, due 2026-11-21 12:32:00 UTC (in 30 min)
+          next told  2026-11-21 12:17:00 UTC (in 15 min), as it was
+        ");
         assert!(moved(&rebased(false), now).contains("goes on under policy 0a1b2c3d"));
         let same = json!({"incident": "inc-000000000001", "changed": false, "before": side("1a2b3c4d5e6f", "")});
         assert!(moved(&same, now).contains("has the current policy (1a2b3c4d) already; nothing changes"));

@@ -199,24 +199,26 @@ fn next(out: &mut String, incident: &Value, now: Timestamp, program: &str) {
     }
     let id = text(incident, "id", 24);
     let state = incident["state"].as_str().unwrap_or_default();
-    let commands: &[(&str, &str)] = match state {
+    let commands: &[(&str, &str, &str)] = match state {
         "resolved" => &[
-            ("incident undo", "that was a mistake: everything goes on"),
-            ("incident reopen", "it is back: a new opening"),
-            ("why", "each decision, with its numbers"),
+            ("incident undo", "", "that was a mistake: everything goes on"),
+            ("incident reopen", "", "it is back: a new opening"),
+            ("why", "", "each decision, with its numbers"),
         ],
-        "acknowledged" => &[("incident resolve", "when it is fixed"), ("why", "each decision, with its numbers")],
+        "acknowledged" => {
+            &[("incident resolve", "", "when it is fixed"), ("why", "", "each decision, with its numbers")]
+        }
         _ => &[
-            ("incident ack", "take it: pages stop"),
-            ("incident snooze --for 2h", "put it off"),
-            ("incident resolve", "it is over"),
-            ("why", "each decision, with its numbers"),
+            ("incident ack", "", "take it: pages stop"),
+            ("incident snooze", " --for 2h", "put it off"),
+            ("incident resolve", "", "it is over"),
+            ("why", "", "each decision, with its numbers"),
         ],
     };
     out.push('\n');
-    for (command, what) in commands {
-        let line = format!("{program} {command} {id}");
-        let _ = writeln!(out, "  {}  {}", styled(CYAN, &format!("> {line:<48}")), styled(DIM, what));
+    for (command, options, what) in commands {
+        let line = format!("{program} {command} {id}{options}");
+        let _ = writeln!(out, "  {}  {}", styled(CYAN, &format!("> {line:<52}")), styled(DIM, what));
     }
 }
 
@@ -233,6 +235,7 @@ mod tests {
             "culprit": "app.pay", "exception": "TypeError", "count": 12, "users": 3, "opening": 2, "external_id": null,
             "fingerprint": "d41d8cd98f00b204e9800998ecf8427e", "link": "https://sentry.example/1", "owner": null,
             "opened_at": "2026-11-21T10:00:00.000Z", "last_seen_at": "2026-11-21T10:04:00.000Z",
+            "rate": 9, "response": {"due_at": "2026-11-21T10:15:00.000Z", "state": "open", "answered_at": null},
             "issues": [{"id": "42", "open": true}], "score": 87, "because": null,
             "factors": [
                 {"name": "severity", "score": 95, "weight": 0.3, "evidence": "fatal, unhandled"},
@@ -253,5 +256,21 @@ mod tests {
         let now = Timestamp::parse("2026-11-21T10:05:00Z").unwrap_or(Timestamp::EPOCH);
         let story = told(&incident(), &[], now, "watchfire");
         insta::assert_snapshot!(anstream::adapter::strip_str(&story).to_string());
+    }
+
+    #[test]
+    fn an_answer_is_due_missed_late_or_in_time() {
+        let now = Timestamp::parse("2026-11-21T10:20:00Z").unwrap_or(Timestamp::EPOCH);
+        let said = |state: &str, answered_at: Value| {
+            let response = json!({"due_at": "2026-11-21T10:15:00.000Z", "state": state, "answered_at": answered_at});
+            anstream::adapter::strip_str(&answer(&response, now)).to_string()
+        };
+        assert_eq!(said("missed", Value::Null), "missed: it was due by 2026-11-21 10:15:00 UTC (5 min ago)");
+        assert_eq!(
+            said("missed", json!("2026-11-21T10:18:00.000Z")),
+            "late, 2026-11-21 10:18:00 UTC; it was due by 2026-11-21 10:15:00 UTC"
+        );
+        assert!(said("met", json!("2026-11-21T10:02:00.000Z")).starts_with("in time, 2026-11-21 10:02:00 UTC"));
+        assert_eq!(answer(&Value::Null, now), NOTHING);
     }
 }
