@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+mod orders;
 mod words;
 
+pub use orders::{Oncall, Override, Silence, SilenceAdd};
 pub use words::{LevelWord, PriorityWord, StateWord};
 
 const EXAMPLES: &str = "\
@@ -77,6 +79,12 @@ pub enum Command {
     Why(Why),
     /// Show everything that is still to be done, or could not be
     Owed(Owed),
+    /// Order that nobody is paged about something for a time, and end that
+    #[command(subcommand)]
+    Silence(Silence),
+    /// Tell who is on call, and order somebody else
+    #[command(subcommand)]
+    Oncall(Oncall),
     /// Check the policy
     #[command(subcommand)]
     Policy(Policy),
