@@ -2,5 +2,6 @@
 
 mod bad_input;
 mod first_use;
+mod orders;
 mod process;
 mod without_a_service;
