@@ -96,7 +96,7 @@ fn live_all(seeds: std::ops::Range<u64>, ground: Ground) -> BTreeMap<&'static st
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::SeqCst);
-                    if seed >= seeds.end || broken.lock().expect("no panic before").len() >= 3 {
+                    if seed >= seeds.end || broken.lock().expect("no panic before").len() >= 12 {
                         return;
                     }
                     let ended = live(seed, ground);

@@ -60,8 +60,8 @@ pub struct Story {
     silenced: Option<SilenceId>,
     lifted: BTreeSet<SilenceId>,
     window: Option<Window>,
-    /// Until when, in true time, a run of an agent and a fix announced in Sentry hold the ladder.
-    held: [Option<u64>; 2],
+    /// From when until when, in true time, a run of an agent and a fix announced in Sentry hold the ladder.
+    held: [Option<(u64, u64)>; 2],
     pub level: Level,
     policy: Option<Arc<Policy>>,
     pub title: String,
@@ -76,6 +76,8 @@ pub struct Story {
     pub failed: u32,
     pub reached_nobody: u32,
     pub exhausted: u32,
+    /// A resolve came before what was put off had left: it wins (semantics L10).
+    pub ended_before_its_digest: bool,
 }
 
 struct Rang {
@@ -83,6 +85,8 @@ struct Rang {
     contact: Name,
     repetition: u32,
     ordinal: u32,
+    /// When it rang before that.
+    before: Option<u64>,
 }
 
 fn millis(duration: Duration) -> u64 {
@@ -114,6 +118,7 @@ impl Story {
             failed: 0,
             reached_nobody: 0,
             exhausted: 0,
+            ended_before_its_digest: false,
         }
     }
 
@@ -168,10 +173,38 @@ impl Story {
         let mut broken = Broken::new();
         *seen.entry(new.entry.event.as_str()).or_default() += 1;
         self.told.push((new.at, new.entry.clone()));
+        self.call_back(&new.entry.event, commit.now);
         self.live_or_over(new, commit, &mut broken);
         self.holds(new, commit, &mut broken);
         self.climbs(new, commit, seen, &mut broken);
         broken.into_iter().map(|what| format!("{}: {what}", self.id)).collect()
+    }
+
+    /// What waits for a bundle when a hold begins, or the ladder ends, rings nobody and cools nothing down (semantics L4, L10).
+    fn call_back(&mut self, event: &Event, now: u64) {
+        let holds = matches!(
+            event,
+            Event::Acknowledged { .. }
+                | Event::Snoozed { .. }
+                | Event::Silenced { .. }
+                | Event::Resolved { .. }
+                | Event::Rose { .. }
+                | Event::Fell { .. }
+                | Event::LeftMaintenance { .. }
+        );
+        if !holds {
+            return;
+        }
+        self.endpoints.retain(|_, rang| rang.at <= now || rang.before.is_some());
+        for rang in self.endpoints.values_mut().filter(|rang| rang.at > now) {
+            rang.at = rang.before.take().unwrap_or(rang.at);
+        }
+        // What was put off says so to whoever looks at what is owed, until the resolve.
+        self.ended_before_its_digest |=
+            matches!(event, Event::Resolved { .. }) && self.ladder.as_ref().is_some_and(Ladder::is_put_off);
+        if let Some(ladder) = &mut self.ladder {
+            ladder.call_back(now);
+        }
     }
 
     /// Beginnings, ends, levels and agents.

@@ -104,10 +104,10 @@ impl Story {
                 self.level = *to;
             }
             Event::AgentCalled { hold_until, .. } => {
-                self.held[0] = hold_until.map(|until| commit.true_time(new.at, until));
+                self.held[0] = hold_until.map(|until| (now, commit.true_time(new.at, until)));
             }
             Event::FixAnnounced { hold_until } => {
-                self.held[1] = hold_until.map(|until| commit.true_time(new.at, until));
+                self.held[1] = hold_until.map(|until| (now, commit.true_time(new.at, until)));
             }
             Event::HoldEnded { .. } => self.held[0] = None,
             Event::FixHoldEnded { .. } => self.held[1] = None,
@@ -189,9 +189,10 @@ impl Story {
         }
     }
 
-    /// A fix on its way holds the ladder and its repeats, and nothing else (semantics F2, A4).
+    /// A fix on its way holds the ladder and its repeats, and nothing else (semantics F2, A4): what is due at the moment at which the agent is
+    /// called is done in one go.
     pub(super) fn held_by_a_fix(&self, now: u64) -> bool {
-        self.held.iter().flatten().any(|until| now < *until)
+        self.held.iter().flatten().any(|(since, until)| *since < now && now < *until)
     }
 
     /// A digest leaves at its hour, a summary when its window is over.

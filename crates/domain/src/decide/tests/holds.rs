@@ -62,7 +62,8 @@ fn a5_a_snooze_that_ends_under_a_silence_nobody_heeded_yet_pages_nobody_before_t
 
 #[test]
 fn a5_a_snooze_ends_at_its_time_rate_users_or_release() {
-    let ends: [(Until, fn(&mut Signal)); 3] = [
+    type Grow = fn(&mut Signal);
+    let ends: [(Until, Grow); 3] = [
         (Until { users: Some(50), ..Until::default() }, |signal| signal.users = Some(50)),
         (Until { rate: Some(40), ..Until::default() }, |signal| signal.events = Some(41)),
         (Until { release_after: Some("shop@1.2.0".to_owned()), ..Until::default() }, |signal| {

@@ -32,6 +32,7 @@ mod maintenance;
 mod people;
 mod rungs;
 mod silences;
+mod states;
 mod storms;
 
 pub(super) const START: Timestamp = Timestamp::from_millis(1_780_000_000_000);
@@ -86,6 +87,8 @@ pub(super) struct Story {
     pub rang: Vec<(Timestamp, Name, PageReason)>,
     /// Every event, in order.
     pub events: Vec<Event>,
+    /// The word of every event, with the state after it.
+    pub states: Vec<(&'static str, &'static str)>,
     /// Channels that fail for good.
     pub broken: Vec<Name>,
     /// What a person said of the identity.
@@ -110,6 +113,7 @@ impl Story {
             news: Vec::new(),
             rang: Vec::new(),
             events: Vec::new(),
+            states: Vec::new(),
             broken: Vec::new(),
             label: None,
             work: Vec::new(),
@@ -148,6 +152,16 @@ impl Story {
             now: self.now,
         };
         let decision = decide(self.incident.as_ref(), command, &context)?;
+        let mut before = self.incident.clone();
+        for entry in &decision.timeline {
+            // An incident that opens is what it is in the end, but for its state.
+            let incident = before.get_or_insert_with(|| decision.incident.clone());
+            if matches!(entry.event, Event::Opened { .. }) {
+                incident.state = crate::incident::State::Open;
+            }
+            incident.apply(&entry.event, self.now);
+            self.states.push((entry.event.as_str(), incident.state.as_str()));
+        }
         if !matches!(command, Command::PageEnded { .. }) {
             self.work.clone_from(&decision.work);
         }
@@ -190,8 +204,8 @@ impl Story {
         let (due, later) = std::mem::take(&mut self.outbox).into_iter().partition(|(due, _)| *due <= now);
         self.outbox = later;
         for (_, page) in due {
-            // What a silence began to hold while it waited does not leave.
-            if self.is_silenced() {
+            // What a silence began to hold while it waited does not leave, nor what a later page of the same has made needless.
+            if self.is_silenced() || !self.is_wanted(&page) {
                 continue;
             }
             self.pages.push((self.minute(), page.contact.to_string(), page.reason));
@@ -214,6 +228,13 @@ impl Story {
             self.ask(&ended)?;
         }
         Ok(())
+    }
+
+    fn is_wanted(&self, page: &Page) -> bool {
+        let Some(escalation) = self.incident.as_ref().and_then(Incident::live_escalation) else { return false };
+        let told = escalation.told.get(&page.contact);
+        let newest = told.is_some_and(|told| told.pages == page.repetition + 1);
+        escalation.ordinal == page.ordinal && newest && !escalation.acknowledged_by.contains(page.contact.as_str())
     }
 
     fn is_silenced(&self) -> bool {
