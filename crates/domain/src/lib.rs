@@ -25,6 +25,7 @@ pub mod signal;
 pub mod silence;
 pub mod situation;
 pub mod standing;
+pub mod states;
 pub mod survival;
 pub mod time;
 pub mod wall;
