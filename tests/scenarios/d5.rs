@@ -30,7 +30,8 @@ fn the_life_of_an_issue_answers_with_what_it_did() {
             ("issue.unresolved.escalating", "joined"),
             ("issue.resolved", "resolved"),
             ("issue.unresolved.by-person", "reopened"),
-            ("issue.ignored", "resolved"),
+            ("issue.ignored", "joined"),
+            ("issue.archived", "resolved"),
         ] {
             let answer = world.sentry(fixture).send().await;
             assert_eq!((answer.status, answer.outcome.as_str()), (202, outcome), "{fixture}");
@@ -54,5 +55,22 @@ fn with_monitoring_switched_off_hooks_are_stored_and_open_nothing() {
         assert_eq!((answer.status, answer.outcome.as_str(), answer.incident), (202, "stored", None));
         let told = world.read("/api/sentry-webhook").await;
         assert_eq!(told["features"]["smartMonitoring"], false);
+    });
+}
+
+#[test]
+fn what_a_rule_drops_is_ignored_and_opens_nothing_but_ends_what_it_is_about() {
+    let drop = r#"
+        [[rules]]
+        name = "noise"
+        when = { project = "checkout" }
+        drop = true
+    "#;
+    harness::scenario(async |world| {
+        let incident = world.sentry("issue.created").high().send().await.incident();
+        world.restart_with(|setting| setting.with_policy(drop)).await;
+        assert_eq!(world.sentry("issue.created").issue("2").high().send().await.outcome, "ignored");
+        let ended = world.sentry("issue.resolved").send().await;
+        assert_eq!((ended.outcome.as_str(), ended.incident()), ("resolved", incident));
     });
 }

@@ -81,3 +81,21 @@ fn an_exhausted_ladder_is_told_through_the_fallback() {
         world.forget_what_was_sent();
     });
 }
+
+#[test]
+fn what_a_silence_hid_is_told_through_the_fallback_when_it_ends() {
+    scenario(async |world| {
+        world.silence(&["project=checkout"], minutes(60)).await;
+        world.sentry("issue.created").issue("1").titled("Failure: one").high().send().await;
+        let ended = world.sentry("issue.created").issue("2").titled("Failure: two").high().send().await.incident();
+        world.advance(minutes(30)).await;
+        world.resolve(&ended, "ada").await;
+        world.advance(minutes(29)).await;
+        world.expect_silence();
+        // What ended unheard is told as well: nobody else would ever hear of it.
+        world.advance(minutes(2)).await;
+        world.expect_bulletin("desk", "silence", "60.16..60.17", ["Failure: one", "Failure: two"]);
+        world.expect_pages("ops", ["60"]);
+        world.expect_pages("ada", ["60"]);
+    });
+}

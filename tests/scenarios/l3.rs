@@ -1,6 +1,6 @@
 //! L3: each target repeats on its own after `min(cooldown × 2^n, max cooldown)`, plus jitter, which only adds.
 
-use harness::{hours, minutes, scenario};
+use harness::{Setting, hours, minutes, scenario};
 
 #[test]
 fn repeats_of_a_high_wait_15_30_60_minutes_and_at_most_a_tenth_more() {
@@ -41,5 +41,46 @@ fn two_targets_do_not_repeat_in_step() {
         assert_eq!(ops[0], ada[0]);
         assert_ne!(ops[1], ada[1]);
         assert_ne!(ops[2], ada[2]);
+    });
+}
+
+#[test]
+fn a_rung_may_tell_whoever_it_told_so_many_times_again_and_no_more() {
+    let setting = Setting::default().with_policy(
+        r#"
+            [[levels.critical.rungs]]
+            after = "0"
+            targets = ["role:team", "role:primary"]
+            repeats = 1
+
+            [[levels.critical.rungs]]
+            after = "30m"
+            targets = ["role:secondary"]
+        "#,
+    );
+    setting.play(async |world| {
+        world.sentry("issue.created").critical().send().await;
+        world.advance(minutes(60)).await;
+        world.expect_pages("ops", ["0", "5..5.5"]);
+        world.expect_pages("ada", ["0", "5..5.5"]);
+        world.expect_pages("bob", ["30", "35..35.5", "45..46.5"]);
+    });
+}
+
+#[test]
+fn a_level_may_limit_the_pages_of_an_escalation_and_then_the_fallback_is_told() {
+    Setting::default().with_policy("levels.critical.max_pages = 4").play(async |world| {
+        let incident = world.sentry("issue.created").critical().send().await.incident();
+        world.advance(minutes(29)).await;
+        world.expect_pages("ops", ["0", "5..5.5"]);
+        world.expect_pages("ada", ["0", "5..5.5"]);
+        world.expect_pages("desk", ["15..16.5"]);
+        assert!(world.incident(&incident).await.events().contains(&"limit_reached".to_owned()));
+        // Nothing repeats any more; rungs still add people, each of them once.
+        world.advance(minutes(150)).await;
+        world.expect_pages("bob", ["30"]);
+        world.expect_pages("carol", ["60"]);
+        world.expect_pages("dan", ["120"]);
+        world.expect_silence();
     });
 }

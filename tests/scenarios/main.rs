@@ -4,7 +4,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a story that cannot be told is a failed test")]
 
 mod a1;
+mod a2;
 mod a3;
+mod a4;
+mod a5;
+mod a6;
+mod a7;
 mod a8;
 mod c1;
 mod c2;
@@ -29,9 +34,11 @@ mod i7;
 mod l1;
 mod l10;
 mod l11;
+mod l12;
 mod l13;
 mod l14;
 mod l15;
+mod l16;
 mod l2;
 mod l3;
 mod l4;
@@ -40,6 +47,7 @@ mod l6;
 mod l6_environments;
 mod l8;
 mod l9;
+mod oncall;
 mod orders;
 mod payloads;
 mod r1;
@@ -48,3 +56,4 @@ mod r3;
 mod r4;
 mod r5;
 mod s2;
+mod timelines;

@@ -12,7 +12,7 @@ fn the_last_issue_decides() {
         assert_eq!((first.outcome.as_str(), first.incident()), ("joined", incident.clone()));
         assert_eq!(world.incident(&incident).await.state(), "open");
 
-        let last = world.sentry("issue.ignored").issue("2").send().await;
+        let last = world.sentry("issue.archived").issue("2").send().await;
         assert_eq!((last.outcome.as_str(), last.incident()), ("resolved", incident.clone()));
         assert_eq!(world.incident(&incident).await.0["resolved"]["how"], "sentry");
     });

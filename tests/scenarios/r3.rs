@@ -119,3 +119,96 @@ fn what_sentry_opens_again_is_open_whatever_the_date_of_its_last_event() {
         world.forget_what_was_sent();
     });
 }
+
+#[test]
+fn a_person_reopens_at_what_triage_says_and_raises_nothing() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").medium().send().await.incident();
+        world.resolve(&incident, "ada").await;
+        world.advance(minutes(5)).await;
+        assert_eq!(world.reopen(&incident, "bob").await, 200);
+        let shown = world.incident(&incident).await;
+        assert_eq!((shown.state().as_str(), shown.level().as_str()), ("open", "medium"));
+        assert_eq!(shown.field("opening"), "2");
+        // Medium's delay counts from the new opening.
+        world.advance(minutes(14)).await;
+        world.expect_silence();
+        world.advance(minutes(1)).await;
+        world.expect_pages("ops", ["20"]);
+    });
+}
+
+#[test]
+fn a_person_reopens_whatever_time_has_passed() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").critical().send().await.incident();
+        world.resolve(&incident, "ada").await;
+        world.advance(hours(10 * 24)).await;
+        world.forget_what_was_sent();
+        assert_eq!(world.reopen(&incident, "bob").await, 200);
+        world.expect_pages("ops", ["14400"]);
+        world.expect_pages("ada", ["14400"]);
+    });
+}
+
+#[test]
+fn a_person_reopens_within_the_cooldown_and_the_pages_wait_for_its_end() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").critical().send().await.incident();
+        world.resolve(&incident, "ada").await;
+        world.advance(minutes(1)).await;
+        world.forget_what_was_sent();
+        world.reopen(&incident, "bob").await;
+        world.expect_silence();
+        world.advance(minutes(6)).await;
+        world.expect_pages("ops", ["5"]);
+        world.expect_pages("ada", ["5"]);
+    });
+}
+
+#[test]
+fn what_is_not_over_is_not_reopened() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").high().send().await.incident();
+        assert_eq!(world.reopen(&incident, "bob").await, 409);
+    });
+}
+
+#[test]
+fn who_takes_up_noise_again_does_not_mean_noise() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").low().send().await.incident();
+        assert_eq!(world.act(&incident, "noise", serde_json::json!({"by": "ada"})).await.0, 200);
+        world.advance(minutes(5)).await;
+        assert_eq!(world.reopen(&incident, "bob").await, 200);
+        let shown = world.incident(&incident).await;
+        assert_eq!((shown.state().as_str(), shown.level().as_str()), ("open", "low"));
+        assert!(shown.0["label"].is_null(), "{}", shown.0["label"]);
+        assert_eq!(world.sentry("event_alert.triggered").low().send().await.outcome, "joined");
+    });
+}
+
+#[test]
+fn a_label_decides_the_level_of_what_a_person_reopens() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").low().send().await.incident();
+        world.resolve(&incident, "ada").await;
+        world.label(&incident, "ada", "critical").await;
+        world.reopen(&incident, "bob").await;
+        assert_eq!(world.incident(&incident).await.level(), "critical");
+        world.expect_pages("ops", ["0"]);
+        world.expect_pages("ada", ["0"]);
+    });
+}
+
+#[test]
+fn what_a_person_reopened_is_not_raised_by_the_signals_that_follow() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").medium().send().await.incident();
+        world.resolve(&incident, "ada").await;
+        world.advance(minutes(5)).await;
+        world.reopen(&incident, "bob").await;
+        assert_eq!(again(world, 1).medium().send().await.outcome, "joined");
+        assert_eq!(world.incident(&incident).await.level(), "medium");
+    });
+}

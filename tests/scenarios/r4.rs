@@ -1,6 +1,6 @@
 //! R4: an unresolve by a person is an undo: level, rung and cooldowns come back.
 
-use harness::{World, hours, minutes, scenario, seconds};
+use harness::{Setting, World, hours, minutes, scenario, seconds};
 
 async fn undo(world: &mut World) -> String {
     world.sentry("issue.unresolved.by-person").send().await.outcome
@@ -117,6 +117,88 @@ fn it_goes_on_under_the_policy_that_it_had() {
         world.advance(minutes(10)).await;
         assert!(!world.sent_to("bob").is_empty(), "the secondary of the ladder that it climbs");
         assert!(world.sent_to("dan").is_empty());
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
+fn a_person_may_take_a_resolve_back_here_as_well() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").critical().send().await.incident();
+        world.advance(minutes(20)).await;
+        world.resolve(&incident, "ada").await;
+        world.forget_what_was_sent();
+        world.advance(hours(2)).await;
+        assert_eq!(world.undo(&incident, "bob").await, 200);
+        world.expect_silence();
+        let shown = world.incident(&incident).await;
+        assert_eq!((shown.state().as_str(), shown.level().as_str()), ("escalating", "critical"));
+        world.advance(minutes(10)).await;
+        world.expect_pages("bob", ["150"]);
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
+fn after_it_sentry_ends_it_as_before() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").critical().send().await.incident();
+        world.advance(minutes(1)).await;
+        world.sentry("issue.resolved").send().await;
+        world.advance(minutes(1)).await;
+        world.undo(&incident, "bob").await;
+        assert_eq!(world.incident(&incident).await.0["issues"][0]["open"], true);
+        world.advance(minutes(1)).await;
+        assert_eq!(world.sentry("issue.resolved").send().await.outcome, "resolved");
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
+fn what_is_not_over_or_was_over_for_too_long_is_not_taken_back() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").critical().send().await.incident();
+        assert_eq!(world.undo(&incident, "ada").await, 409);
+        world.resolve(&incident, "ada").await;
+        world.forget_what_was_sent();
+        world.advance(hours(24)).await;
+        world.advance(seconds(1)).await;
+        assert_eq!(world.undo(&incident, "ada").await, 409, "the reopen window is over");
+        assert_eq!(world.incident(&incident).await.state(), "resolved");
+    });
+}
+
+#[test]
+fn a_snooze_comes_back_with_the_time_that_it_had_left() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").critical().send().await.incident();
+        world.snooze(&incident, "ada", serde_json::json!({"for": "1h"})).await;
+        world.advance(minutes(20)).await;
+        world.resolve(&incident, "ada").await;
+        world.advance(hours(1)).await;
+        world.forget_what_was_sent();
+        world.undo(&incident, "ada").await;
+        assert_eq!(world.incident(&incident).await.state(), "snoozed");
+        world.advance(minutes(39)).await;
+        world.expect_silence();
+        world.advance(minutes(1)).await;
+        world.expect_reasons("ops", ["snooze_ended"]);
+        world.expect_reasons("ada", ["snooze_ended"]);
+    });
+}
+
+#[test]
+fn an_undo_restarts_no_agent() {
+    Setting::default().with_agent().play(async |world| {
+        world.agent_says("fixer", "running");
+        let incident = world.sentry("issue.created").high().send().await.incident();
+        world.advance(minutes(5)).await;
+        world.expect_starts("fixer", ["2"]);
+        world.resolve(&incident, "ada").await;
+        world.advance(minutes(5)).await;
+        world.undo(&incident, "ada").await;
+        world.advance(hours(1)).await;
+        world.expect_starts("fixer", []);
         world.forget_what_was_sent();
     });
 }

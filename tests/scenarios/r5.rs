@@ -64,12 +64,17 @@ fn a_resolve_in_sentry_names_its_release_too() {
 }
 
 #[test]
-fn the_next_release_has_no_name_and_excuses_nobody() {
+fn of_several_issues_each_has_a_fix_of_its_own_and_the_last_ones_excuses_nobody() {
     scenario(async |world| {
         let incident = seen_in(world, 1, "shop@1.1.0").await.incident();
-        world.sentry("issue.resolved").with("statusDetails", json!({"inNextRelease": true})).send().await;
+        world.sentry("event_alert.triggered").issue("9").event(2).release("shop@1.1.0").medium().send().await;
+        for (issue, release) in [("5501234567", "shop@1.2.0"), ("9", "shop@1.3.0")] {
+            let details = json!({"inRelease": release});
+            world.sentry("issue.resolved").issue(issue).with("statusDetails", details).send().await;
+        }
+        assert_eq!(world.incident(&incident).await.state(), "resolved");
         world.advance(minutes(5)).await;
-        assert_eq!(seen_in(world, 2, "shop@1.1.0").await.outcome, "reopened");
-        assert_eq!(world.incident(&incident).await.level(), "medium");
+        assert_eq!(seen_in(world, 3, "shop@1.1.0").await.outcome, "reopened");
+        assert_eq!(world.incident(&incident).await.level(), "medium", "nobody can tell: no raise");
     });
 }

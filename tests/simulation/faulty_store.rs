@@ -70,7 +70,7 @@ impl Store for FaultyStore {
         Box::pin(async move {
             self.mischief.before_write().await?;
             let claimed = self.inside.claim(now, lease, limit, busy).await?;
-            self.witness.claimed(&claimed);
+            self.witness.claimed(&claimed, now);
             self.mischief.after_write(true).await?;
             Ok(claimed)
         })
@@ -87,7 +87,7 @@ impl Store for FaultyStore {
         Box::pin(async move {
             self.mischief.before_write().await?;
             let claimed = self.inside.claim_bundle(now, lease, bundle, lane, limit).await?;
-            self.witness.claimed(&claimed);
+            self.witness.claimed(&claimed, now);
             self.mischief.after_write(true).await?;
             Ok(claimed)
         })

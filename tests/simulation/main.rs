@@ -17,6 +17,7 @@ mod chance;
 mod faulty_store;
 mod house;
 mod mischief;
+mod orders;
 mod outside;
 mod sentry;
 mod story;
@@ -50,7 +51,13 @@ fn live(seed: u64, ground: Ground) -> Ended {
             }
         }
         if world.witness.book().violations.is_empty() {
+            let calls = world.stormy_calls();
             world.calms_down().await;
+            if let Some((calls, faults)) = calls {
+                let mut book = world.witness.book();
+                *book.seen.entry("calls in stormy worlds").or_default() += calls;
+                *book.seen.entry("faults in stormy worlds").or_default() += faults;
+            }
             world.check().await;
             world.check_ledgers().await;
         }

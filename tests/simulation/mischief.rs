@@ -32,6 +32,8 @@ struct Plans {
     death: Option<(Moment, u32)>,
     hang: bool,
     disturbances: u64,
+    calls: u64,
+    faults: u64,
     steps: u64,
     runaway: bool,
 }
@@ -58,6 +60,8 @@ impl Mischief {
             death: None,
             hang: false,
             disturbances: 0,
+            calls: 0,
+            faults: 0,
             steps: 0,
             runaway: false,
         };
@@ -105,6 +109,19 @@ impl Mischief {
         self.plans().disturbances += 1;
     }
 
+    /// A call to the store or to the outside was made, and whether it went wrong.
+    pub fn called(&self, wrong: bool) {
+        let mut plans = self.plans();
+        plans.calls += 1;
+        plans.faults += u64::from(wrong);
+    }
+
+    /// How many calls were made, and how many of them went wrong.
+    pub fn calls(&self) -> (u64, u64) {
+        let plans = self.plans();
+        (plans.calls, plans.faults)
+    }
+
     /// Comes to a moment: goes on, or never comes back because the process is dead.
     async fn reach(&self, moment: Moment) {
         let (dies, yields) = {
@@ -140,6 +157,7 @@ impl Mischief {
         let chances = kind(&plans);
         if chances > 0 && plans.chance.percent(chances) {
             plans.disturbances += 1;
+            plans.faults += 1;
             return Err(StoreError::Unavailable { reason: "the simulation wants it so".into() });
         }
         Ok(())
@@ -147,6 +165,7 @@ impl Mischief {
 
     pub async fn before_write(&self) -> Result<(), StoreError> {
         self.reach(Moment::BeforeWrite).await;
+        self.called(false);
         self.fails(|plans| plans.write_faults)
     }
 
@@ -157,6 +176,7 @@ impl Mischief {
     }
 
     pub fn read(&self) -> Result<(), StoreError> {
+        self.called(false);
         self.fails(|plans| plans.read_faults)
     }
 

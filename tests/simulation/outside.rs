@@ -1,6 +1,6 @@
 //! Everybody whom Watchfire calls: receivers of pages and the vendors of agents, with their moods, and their own ledger of what arrived.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -104,7 +104,8 @@ impl Transport for Outside {
             let starts_a_run = http.method == http::Method::POST && matches!(lane.as_str(), "codegen" | "fixer");
             let may_have_started = matches!(&answer, Ok(HttpResponse { status: 200..=299 | 500..=599, .. }))
                 || matches!(&answer, Err(error) if error.sent == Sent::Maybe);
-            self.witness.sent(&request.key.0, &lane, ending, arrived, starts_a_run.then_some(may_have_started));
+            let starts = starts_a_run.then_some(may_have_started);
+            self.witness.sent(&request.key.0, &lane, ending, arrived, starts, &listed(&http.body));
             self.mischief.after_send().await;
             answer.map(Response::Http)
         })
@@ -214,6 +215,13 @@ impl Receivers {
         let status = self.move_on(number);
         plain(200, &json!({"id": number.to_string(), "status": status}))
     }
+}
+
+/// The incidents that a bulletin lists.
+fn listed(body: &[u8]) -> BTreeSet<String> {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let items = body["data"]["items"].as_array().into_iter().flatten();
+    items.filter_map(|item| Some(item["incident"]["id"].as_str()?.to_owned())).collect()
 }
 
 fn plain(status: u16, body: &Value) -> HttpResponse {

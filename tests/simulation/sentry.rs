@@ -11,6 +11,8 @@ use domain::time::Timestamp;
 
 use crate::chance::Chance;
 
+mod bodies;
+
 pub const SECRET: &str = "a-secret-of-the-simulation-with-enough-letters";
 
 /// A hook that can be sent again, byte for byte.
@@ -55,9 +57,13 @@ struct Issue {
     level: usize,
     events: u64,
     users: u64,
+    release: u64,
     first_seen: Timestamp,
     last_seen: Timestamp,
 }
+
+/// Kinds below this come again and again; each issue of a storm has one of its own.
+const COMMON_KINDS: u64 = 3;
 
 /// The organization's Sentry.
 pub struct Sentry {
@@ -66,6 +72,8 @@ pub struct Sentry {
     most_issues: usize,
     said: Vec<Message>,
     events: u64,
+    kinds: u64,
+    release: u64,
 }
 
 /// Sentry's levels, from low to critical by the policy of the simulation.
@@ -73,7 +81,7 @@ const LEVELS: [&str; 5] = ["debug", "info", "warning", "error", "fatal"];
 
 impl Sentry {
     pub const fn drawn_by(chance: Chance, most_issues: usize) -> Self {
-        Self { chance, issues: Vec::new(), most_issues, said: Vec::new(), events: 0 }
+        Self { chance, issues: Vec::new(), most_issues, said: Vec::new(), events: 0, kinds: COMMON_KINDS, release: 1 }
     }
 
     /// The next thing that Sentry says, at its own time `now`.
@@ -90,13 +98,37 @@ impl Sentry {
         message
     }
 
+    /// Many things break at once, each in its own way.
+    pub fn storms(&mut self, now: Timestamp, many: u64) -> Vec<Message> {
+        let level = usize::try_from(self.chance.between(2, 4)).unwrap_or(3);
+        let mut messages = Vec::new();
+        for _ in 0..many {
+            let level = if self.chance.percent(15) { 4 } else { level };
+            let kind = self.kinds;
+            self.kinds += 1;
+            self.events += 1;
+            let (id, release) = (10_000 + kind, self.release);
+            let mut issue =
+                Issue { id, kind, level, events: 1, users: 1, release, first_seen: now, last_seen: now };
+            messages.push(bodies::event_alert(&issue, self.events, now));
+            issue.events += 1;
+            // Some of them are heard of again, as any other issue.
+            if self.chance.percent(30) {
+                self.issues.push(issue);
+            }
+        }
+        self.said.extend(messages.iter().take(3).cloned());
+        messages
+    }
+
     fn issue(&mut self, now: Timestamp) -> &mut Issue {
         let opens = self.issues.len() < self.most_issues && (self.issues.is_empty() || self.chance.percent(30));
+        let release = self.release;
         if opens {
             let id = 1_000 + self.issues.len() as u64;
-            let (kind, level) = (self.chance.below(3), self.chance.between(1, 4));
+            let (kind, level) = (self.chance.below(COMMON_KINDS), self.chance.between(1, 4));
             let level = usize::try_from(level).unwrap_or(3);
-            self.issues.push(Issue { id, kind, level, events: 0, users: 0, first_seen: now, last_seen: now });
+            self.issues.push(Issue { id, kind, level, events: 0, users: 0, release, first_seen: now, last_seen: now });
         }
         let place = if opens { self.issues.len() - 1 } else { self.some_place() };
         &mut self.issues[place]
@@ -112,7 +144,11 @@ impl Sentry {
         let back = self.chance.between(1, 7_200_000);
         self.events += 1;
         let event = self.events;
+        self.release += u64::from(self.chance.percent(8));
+        // Some instances still run what is older.
+        let release = if self.chance.percent(20) { self.release.saturating_sub(1).max(1) } else { self.release };
         let issue = self.issue(now);
+        issue.release = release;
         if rises {
             issue.level = (issue.level + 1).min(4);
         }
@@ -120,19 +156,45 @@ impl Sentry {
         issue.users += u64::from(grows) * (issue.users + 2);
         let seen = if late { now - std::time::Duration::from_millis(back) } else { now };
         issue.last_seen = issue.last_seen.max(seen);
-        if as_event { event_alert(issue, event, seen) } else { issue_hook(issue, "created", "new", seen) }
+        if as_event { bodies::event_alert(issue, event, seen) } else { bodies::issue_hook(issue, "created", "new", &json!({}), seen) }
     }
 
     fn life_cycle(&mut self, now: Timestamp) -> Message {
         let word = *self.chance.pick(&["resolved", "resolved", "unresolved", "ignored", "assigned"]);
-        let substatus = *self.chance.pick(&["regressed", "ongoing", "escalating"]);
+        let (substatus, details) = match word {
+            "resolved" => ("ongoing", self.fix()),
+            "unresolved" => (*self.chance.pick(&["regressed", "ongoing", "escalating"]), json!({})),
+            "ignored" => self.archive(now),
+            _ => ("ongoing", json!({})),
+        };
         let stale = self.chance.percent(20);
         let issue = self.issue(now);
         if word == "unresolved" {
             issue.last_seen = now;
         }
         let seen = if stale { issue.last_seen - std::time::Duration::from_secs(600) } else { issue.last_seen };
-        issue_hook(issue, word, if word == "unresolved" { substatus } else { "ongoing" }, seen)
+        bodies::issue_hook(issue, word, substatus, &details, seen)
+    }
+
+    /// What Sentry says of a fix.
+    fn fix(&mut self) -> serde_json::Value {
+        match self.chance.below(10) {
+            0 | 1 => json!({"inNextRelease": true}),
+            2 => json!({"inCommit": {"commit": "a7f3c2"}}),
+            3 => json!({"inRelease": format!("shop@1.{}.0", self.release + 1)}),
+            _ => json!({}),
+        }
+    }
+
+    /// For ever, until it escalates, or until a condition.
+    fn archive(&mut self, now: Timestamp) -> (&'static str, serde_json::Value) {
+        let later = now + std::time::Duration::from_secs(self.chance.between(60, 7_200));
+        match self.chance.below(4) {
+            0 => ("archived_forever", json!({})),
+            1 => ("archived_until_escalating", json!({})),
+            2 => ("archived_until_condition_met", json!({"ignoreCount": 100})),
+            _ => ("archived_until_condition_met", json!({"ignoreUntil": later.to_string()})),
+        }
     }
 
     fn metric_alert(&mut self, now: Timestamp) -> Message {
@@ -176,58 +238,3 @@ impl Sentry {
     }
 }
 
-fn issue_hook(issue: &Issue, action: &str, substatus: &str, seen: Timestamp) -> Message {
-    let id = issue.id;
-    let status = if matches!(action, "resolved" | "ignored") { action } else { "unresolved" };
-    let body = json!({
-        "action": action,
-        "installation": {"uuid": "5f0c2f1e-7a44-4d0b-9a6e-1f6c6f0b7c11"},
-        "data": {"issue": {
-            "id": id.to_string(),
-            "url": format!("https://sentry.example/api/0/organizations/acme/issues/{id}/"),
-            "web_url": format!("https://acme.sentry.example/issues/{id}/"),
-            "title": format!("KeyError: kind {}", letter(issue.kind)), "culprit": "shop.cart in total",
-            "level": LEVELS[issue.level], "status": status, "substatus": substatus, "statusDetails": {},
-            "project": {"id": "1", "name": "Shop", "slug": "shop", "platform": "python"},
-            "type": "error", "issueCategory": "error",
-            "metadata": {"type": "KeyError", "value": letter(issue.kind)},
-            "assignedTo": if action == "assigned" { json!({"type": "user", "id": 7, "name": "Ada"}) } else { json!(null) },
-            "count": issue.events.to_string(), "userCount": issue.users,
-            "firstSeen": issue.first_seen.to_string(), "lastSeen": seen.to_string(),
-        }},
-        "actor": {"type": "application", "id": "sentry", "name": "Sentry"},
-    });
-    let what = format!("issue {id} {action} ({}, seen {seen})", LEVELS[issue.level]);
-    Message::of("issue", what, &body, action != "created")
-}
-
-fn event_alert(issue: &Issue, event: u64, seen: Timestamp) -> Message {
-    let (id, kind) = (issue.id, letter(issue.kind));
-    let event_id = format!("{event:032x}");
-    let body = json!({
-        "action": "triggered",
-        "installation": {"uuid": "5f0c2f1e-7a44-4d0b-9a6e-1f6c6f0b7c11"},
-        "data": {"event": {
-            "event_id": event_id, "issue_id": id.to_string(), "project": 1, "platform": "python",
-            "level": LEVELS[issue.level], "type": "error", "title": format!("KeyError: kind {kind}"),
-            "culprit": "shop.cart in total", "environment": "production", "release": "shop@1",
-            "datetime": seen.to_string(), "timestamp": seen.millis() / 1_000,
-            "url": format!("https://sentry.example/api/0/projects/acme/shop/events/{event_id}/"),
-            "web_url": format!("https://acme.sentry.example/issues/{id}/events/{event_id}/"),
-            "issue_url": format!("https://sentry.example/api/0/organizations/acme/issues/{id}/"),
-            "metadata": {"type": "KeyError", "value": kind},
-            "exception": {"values": [{"type": "KeyError", "value": kind, "stacktrace": {"frames": [
-                {"module": "shop.cart", "function": format!("total_{kind}"), "in_app": true},
-            ]}}]},
-            "tags": [["environment", "production"]],
-        }, "triggered_rule": "Every error"},
-        "actor": {"type": "application", "id": "sentry", "name": "Sentry"},
-    });
-    let what = format!("event {event} of issue {id} ({}, seen {seen})", LEVELS[issue.level]);
-    Message::of("event_alert", what, &body, false)
-}
-
-/// Kinds differ in letters: numbers are masked in fingerprints.
-const fn letter(kind: u64) -> &'static str {
-    ["anchor", "basket", "candle"][(kind % 3) as usize]
-}

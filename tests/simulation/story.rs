@@ -4,25 +4,68 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::decision::{Entry, Page};
-use domain::event::{Event, PageReason};
-use domain::id::{IncidentId, Name, RunId};
-use domain::incident::{Incident, PageState};
-use domain::policy::{Exhausted, Level, Policy};
+use domain::decision::{Entry, News, Page, Work};
+use domain::event::Event;
+use domain::id::{IncidentId, Name, RunId, SilenceId};
+use domain::incident::{Incident, PageState, State};
+use domain::policy::{Level, Policy};
+use domain::silence::SilenceKind;
 use domain::time::Timestamp;
 use store::contract::Changes;
 use store::record::NewEntry;
 
+use crate::orders::{Orders, is_on_a_day_of_change};
+
+mod holds;
+mod ladder;
+
+use holds::{Answer, Window};
+use ladder::Ladder;
+
 type Broken = Vec<String>;
+
+/// What was committed with a line of a timeline.
+pub struct Commit<'a> {
+    /// The true time.
+    pub now: u64,
+    pub changes: &'a Changes,
+    /// The incident as it was saved, and the policy that it is pinned to then.
+    pub after: Option<&'a Incident>,
+    pub policy: Option<&'a Arc<Policy>>,
+    pub orders: &'a Orders,
+}
+
+impl Commit<'_> {
+    /// The true time of a moment that was named at `at`.
+    pub fn true_time(&self, at: Timestamp, named: Timestamp) -> u64 {
+        self.now + millis(named.since(at))
+    }
+
+    /// Whether news of a kind goes out for an incident with this commit.
+    fn tells(&self, incident: IncidentId, is_it: impl Fn(&News) -> bool) -> bool {
+        self.changes.tasks.iter().any(|task| {
+            task.incident == incident && matches!(&task.planned.work, Work::Update(update) if is_it(&update.news))
+        })
+    }
+}
 
 pub struct Story {
     id: IncidentId,
     /// What the timeline must hold in the end.
     pub told: Vec<(Timestamp, Entry)>,
     live: bool,
-    acknowledged: bool,
-    level: Level,
+    /// True time of the last resolve.
+    resolved_at: u64,
+    answer: Option<Answer>,
+    silenced: Option<SilenceId>,
+    lifted: BTreeSet<SilenceId>,
+    window: Option<Window>,
+    /// Until when, in true time, a run of an agent and a fix announced in Sentry hold the ladder.
+    held: [Option<u64>; 2],
+    pub level: Level,
     policy: Option<Arc<Policy>>,
+    pub title: String,
+    pub synthetic: bool,
     opening: u32,
     plan: u32,
     ladder: Option<Ladder>,
@@ -33,21 +76,6 @@ pub struct Story {
     pub failed: u32,
     pub reached_nobody: u32,
     pub exhausted: u32,
-}
-
-/// One run of a ladder. Times are true ones, in milliseconds; `None` when they can no longer be known.
-struct Ladder {
-    ordinal: u32,
-    by_rise: bool,
-    /// Rung 0 is due no earlier.
-    starts: Option<u64>,
-    next_rung: usize,
-    last_rung: Option<u64>,
-    pages: BTreeSet<(Name, u32)>,
-    /// Each page with its channels.
-    channels: BTreeSet<(Name, u32, Name)>,
-    last_page: BTreeMap<Name, (u64, u32)>,
-    held: BTreeSet<Name>,
 }
 
 struct Rang {
@@ -67,9 +95,16 @@ impl Story {
             id,
             told: Vec::new(),
             live: false,
-            acknowledged: false,
+            resolved_at: 0,
+            answer: None,
+            silenced: None,
+            lifted: BTreeSet::new(),
+            window: None,
+            held: [None; 2],
             level: Level::Low,
             policy: None,
+            title: String::new(),
+            synthetic: false,
             opening: 0,
             plan: 0,
             ladder: None,
@@ -84,18 +119,30 @@ impl Story {
 
     /// Why nobody may be paged, if that is so.
     pub const fn quiet(&self) -> Option<&'static str> {
-        match (self.live, self.acknowledged) {
+        match (self.live, &self.answer) {
             (false, _) => Some("resolved"),
-            (true, true) => Some("acknowledged"),
-            (true, false) => None,
+            (true, Some(Answer::Acknowledged { .. })) => Some("acknowledged"),
+            (true, Some(Answer::Snoozed { .. })) => Some("snoozed"),
+            (true, None) if self.silenced.is_some() => Some("silenced"),
+            (true, None) => None,
         }
     }
 
+    /// Why a page of it must not be begun at a moment, if that is so: what its timeline says, and what was ordered.
+    pub fn forbids(&self, page: &Page, orders: &Orders, at: Timestamp, now: u64) -> Option<String> {
+        if let Some(quiet) = self.quiet() {
+            return Some(quiet.to_owned());
+        }
+        if self.ladder.as_ref().is_some_and(|ladder| ladder.has_answered(&page.contact)) {
+            return Some(format!("acknowledged by {}, for their part", page.contact));
+        }
+        let policy = self.policy.as_ref()?;
+        let silence = orders.surely(SilenceKind::Silence, policy, &self.title, at, now)?;
+        (!self.lifted.contains(&silence)).then(|| format!("under the silence {silence}"))
+    }
+
     pub fn explains(&self, page: &Page) -> bool {
-        self.ladder.as_ref().is_some_and(|ladder| {
-            ladder.ordinal == page.ordinal
-                && ladder.channels.contains(&(page.contact.clone(), page.repetition, page.channel.clone()))
-        })
+        self.ladder.as_ref().is_some_and(|ladder| ladder.explains(page))
     }
 
     /// The wall clock jumped: cooldowns of live incidents move with it, those of the others do not (docs/semantics.md C2).
@@ -107,106 +154,98 @@ impl Story {
 
     pub fn forget_times(&mut self) {
         self.endpoints.clear();
+        self.held = [None; 2];
+        if let Some(answer) = &mut self.answer {
+            answer.forget_times();
+        }
         if let Some(ladder) = &mut self.ladder {
-            ladder.starts = None;
-            ladder.last_rung = None;
-            ladder.last_page.clear();
+            ladder.forget_times();
         }
     }
 
-    /// One more line of the timeline, at the true time `now`.
+    /// One more line of the timeline.
     pub fn goes_on(
         &mut self,
         new: &NewEntry,
-        now: u64,
-        after: Option<&Incident>,
-        policy: Option<&Arc<Policy>>,
+        commit: &Commit<'_>,
         seen: &mut BTreeMap<&'static str, u64>,
     ) -> Broken {
         let mut broken = Broken::new();
         *seen.entry(new.entry.event.as_str()).or_default() += 1;
         self.told.push((new.at, new.entry.clone()));
+        self.live_or_over(new, commit, &mut broken);
+        self.holds(new, commit, &mut broken);
+        self.climbs(new, commit, seen, &mut broken);
+        broken.into_iter().map(|what| format!("{}: {what}", self.id)).collect()
+    }
+
+    /// Beginnings, ends, levels and agents.
+    fn live_or_over(&mut self, new: &NewEntry, commit: &Commit<'_>, broken: &mut Broken) {
         match &new.entry.event {
-            Event::Opened { level, .. } => {
-                if !self.told.is_empty() && self.opening > 0 {
+            Event::Opened { level, external_id, .. } => {
+                if self.opening > 0 {
                     broken.push("it opened twice".to_owned());
                 }
-                self.live = true;
-                self.level = *level;
-                self.policy = policy.cloned();
+                self.title = commit.after.map_or_else(String::new, |after| after.subject.title.clone());
+                self.synthetic = commit.after.is_some_and(|after| after.synthetic);
+                self.begins(*level, new.at, external_id.is_none(), commit, broken);
             }
-            Event::Reopened { level, .. } => {
+            Event::Reopened { level, reason, .. } => {
                 if self.live {
                     broken.push("it was reopened while it was live".to_owned());
                 }
-                self.live = true;
-                self.acknowledged = false;
-                self.level = *level;
-                self.policy = policy.cloned();
+                let by_signal = new.entry.actor.person().is_none() && reason.is_none();
+                self.begins(*level, new.at, by_signal, commit, broken);
             }
             Event::Resolved { .. } => {
                 if !self.live {
                     broken.push("it was resolved twice".to_owned());
                 }
+                self.leaves_traces(new.at, commit, broken);
                 self.live = false;
+                self.resolved_at = commit.now;
+                self.held = [None; 2];
             }
-            Event::Acknowledged { .. } => {
-                if !self.live {
-                    broken.push("it was acknowledged after it was resolved (L10)".to_owned());
+            Event::Undone { ordinal, .. } => {
+                if self.live {
+                    broken.push("a resolve was undone while it was live".to_owned());
                 }
-                self.acknowledged = true;
-            }
-            Event::Undone { ordinal, .. } => self.goes_on_undone(*ordinal, policy, &mut broken),
-            Event::AcknowledgementEnded { .. } => {
-                self.acknowledged = false;
-                if let Some(ladder) = &mut self.ladder {
-                    ladder.last_page.clear();
+                self.live = true;
+                self.policy = commit.policy.cloned();
+                let stood = commit.now - self.resolved_at;
+                if let Some(answer) = &mut self.answer {
+                    answer.stood_still(stood);
+                }
+                match &mut self.ladder {
+                    Some(ladder) => ladder.goes_on_undone(*ordinal, broken),
+                    None => broken.push("undone without an escalation".to_owned()),
                 }
             }
             Event::Rose { from, to, .. } => {
-                if to <= from {
-                    broken.push(format!("it rose from {from} to {to} (L6)"));
+                if to <= from || *from != self.level {
+                    broken.push(format!("it rose from {from} to {to}, at {} (L6)", self.level));
                 }
-                self.acknowledged = false;
+                self.answer = None;
                 self.level = *to;
             }
-            Event::EscalationStarted { ordinal, starts_at, by_rise, .. } => {
-                self.escalates(*ordinal, now + millis(starts_at.since(new.at)), *by_rise, &mut broken);
+            Event::Fell { from, to } => {
+                if to >= from || *from != self.level {
+                    broken.push(format!("it fell from {from} to {to}, at {} (L6)", self.level));
+                }
+                self.level = *to;
             }
-            Event::RungRan { rung, due, .. } => self.rung(*rung, *due > new.at, now, &mut broken),
-            Event::RungReachedNobody { .. } => self.reached_nobody += 1,
-            Event::Paged { contact, channels, rung, repetition, reason, .. } => {
-                self.paged(contact, channels, *rung, *repetition, *reason, now, &mut broken);
-            }
-            Event::PageHeld { contact, .. } => {
+            Event::Rebased { .. } => {
+                self.policy = commit.policy.cloned();
                 if let Some(ladder) = &mut self.ladder {
-                    ladder.held.insert(contact.clone());
-                    ladder.last_page.remove(contact);
+                    ladder.is_rebased();
                 }
             }
-            Event::Resumed { .. } => {
-                if let Some(ladder) = &mut self.ladder {
-                    ladder.last_page.clear();
-                }
-            }
-            Event::PageDelivered { contact, channel, repetition } => {
-                self.delivered += 1;
-                self.another_channel_rang(contact, channel, *repetition, now, after);
-            }
-            Event::PageFailed { contact, channel, repetition, .. } => {
-                self.failed += 1;
-                let ordinal = self.ladder.as_ref().map_or(0, |ladder| ladder.ordinal);
-                self.endpoints.retain(|endpoint, rang| {
-                    endpoint != channel
-                        || rang.contact != *contact
-                        || rang.repetition != *repetition
-                        || rang.ordinal != ordinal
-                });
-            }
-            Event::Exhausted { .. } => self.exhausts(now, &mut broken),
             Event::AgentCalled { run, .. } => {
                 if let Some(other) = self.agent_at_work.replace(*run) {
                     broken.push(format!("{run} was called while {other} was at work (F1)"));
+                }
+                if self.silenced.is_some() || self.synthetic {
+                    broken.push(format!("{run} was called under a silence, or for a test (A6, F1)"));
                 }
             }
             Event::AgentProgressed { progress, run, .. } => {
@@ -214,179 +253,31 @@ impl Story {
                     self.agent_at_work = None;
                 }
             }
-            Event::Fell { from, to } => {
-                if to >= from {
-                    broken.push(format!("it fell from {from} to {to} (L6)"));
-                }
-                self.level = *to;
-            }
-            Event::Signal { .. }
-            | Event::Labelled { .. }
-            | Event::LabelEnded { .. }
-            | Event::IssueJoined { .. }
-            | Event::PriorityNoted { .. }
-            | Event::IssueClosed { .. }
-            | Event::StaleResolve { .. }
-            | Event::Excused { .. }
-            | Event::IssueMoved { .. }
-            | Event::Assigned { .. }
-            | Event::Remarked { .. }
-            | Event::HoldEnded { .. }
-            | Event::ClockJumped { .. } => {}
+            _ => {}
         }
-        broken.into_iter().map(|what| format!("{}: {what}", self.id)).collect()
     }
 
-    fn escalates(&mut self, ordinal: u32, starts: u64, by_rise: bool, broken: &mut Broken) {
-        let before = self.ladder.as_ref().map_or(0, |ladder| ladder.ordinal);
-        if ordinal != before + 1 {
-            broken.push(format!("escalation {ordinal} follows escalation {before}"));
-        }
-        self.ladder = Some(Ladder {
-            ordinal,
-            by_rise,
-            starts: Some(starts),
-            next_rung: 0,
-            last_rung: None,
-            pages: BTreeSet::new(),
-            channels: BTreeSet::new(),
-            last_page: BTreeMap::new(),
-            held: BTreeSet::new(),
-        });
-    }
-
-    /// A resolve was taken back: the same ladder under the next number; an acknowledgement that held holds again (semantics R4).
-    fn goes_on_undone(&mut self, ordinal: u32, policy: Option<&Arc<Policy>>, broken: &mut Broken) {
-        if self.live {
-            broken.push("a resolve was undone while it was live".to_owned());
-        }
+    fn begins(&mut self, level: Level, at: Timestamp, by_signal: bool, commit: &Commit<'_>, broken: &mut Broken) {
         self.live = true;
-        self.policy = policy.cloned();
-        let Some(ladder) = &mut self.ladder else { return broken.push("undone without an escalation".to_owned()) };
-        if ordinal != ladder.ordinal + 1 {
-            broken.push(format!("escalation {ordinal} follows escalation {}", ladder.ordinal));
-        }
-        ladder.ordinal = ordinal;
-        // A page that was called back is owed: its repeat may come as soon as the cooldown allows.
-        ladder.last_page.clear();
-    }
-
-    fn rung(&mut self, rung: usize, early_by_its_own_word: bool, now: u64, broken: &mut Broken) {
-        if let Some(quiet) = self.quiet() {
-            broken.push(format!("rung {rung} ran while it was {quiet} (L10)"));
-        }
-        let offset = self
-            .policy
-            .as_ref()
-            .and_then(|policy| policy.level(self.level).ladder.get(rung).map(|rung| millis(rung.after)));
-        let Some(ladder) = &mut self.ladder else {
-            return broken.push(format!("rung {rung} ran without an escalation"));
-        };
-        if rung != ladder.next_rung {
-            broken.push(format!("rung {rung} ran, but rung {} was next", ladder.next_rung));
-        }
-        if let (Some(starts), Some(offset)) = (ladder.starts, offset)
-            && now < starts + offset
+        self.answer = None;
+        self.silenced = None;
+        self.lifted.clear();
+        self.window = None;
+        self.level = level;
+        self.policy = commit.policy.cloned();
+        let window = self.policy.as_ref().and_then(|policy| {
+            commit.orders.surely(SilenceKind::Maintenance, policy, &self.title, at, u64::MAX)
+        });
+        // What a title of several signals says is known of the first one alone.
+        if let Some(window) = window.filter(|_| by_signal && !self.synthetic && self.opening == 0)
+            && level != Level::Maintenance
         {
-            broken.push(format!("rung {rung} ran {} ms early", starts + offset - now));
-        }
-        if early_by_its_own_word {
-            broken.push(format!("rung {rung} ran before the time that it was due by its own word"));
-        }
-        if ladder.last_rung.is_some_and(|last| last >= now) {
-            broken.push(format!("rungs {} and {rung} ran at once", rung.saturating_sub(1)));
-        }
-        ladder.last_rung = Some(now);
-        ladder.next_rung = rung + 1;
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the fields of one event")]
-    fn paged(
-        &mut self,
-        contact: &Name,
-        channels: &[Name],
-        rung: Option<usize>,
-        repetition: u32,
-        reason: PageReason,
-        now: u64,
-        broken: &mut Broken,
-    ) {
-        if let Some(quiet) = self.quiet() {
-            broken.push(format!("{contact} was paged while it was {quiet} (L10)"));
-        }
-        let Some(ladder) = &mut self.ladder else {
-            return broken.push(format!("{contact} was paged without an escalation"));
-        };
-        if !ladder.pages.insert((contact.clone(), repetition)) {
-            broken.push(format!("{contact} got page {repetition} twice"));
-        }
-        let level = self.policy.as_ref().map(|policy| policy.level(self.level));
-        let (cooldown, most) = level.map_or((0, 0), |level| (millis(level.cooldown), millis(level.max_cooldown)));
-        if let Some(endpoint) = channels.first() {
-            let exempt = reason == PageReason::AcknowledgementEnded || (ladder.by_rise && rung == Some(0));
-            // An exception breaks the cooldown of an earlier page; it is no leave to ring twice at once.
-            if let Some(rang) = self.endpoints.get(endpoint)
-                && now < rang.at + cooldown
-                && (!exempt || (rang.at == now && rang.ordinal == ladder.ordinal))
-            {
-                broken.push(format!(
-                    "{endpoint} was paged ({}) {} ms after its last page, within its cooldown of {cooldown} ms (L4)",
-                    reason.as_str(),
-                    now - rang.at
-                ));
-            }
-            let rang = Rang { at: now, contact: contact.clone(), repetition, ordinal: ladder.ordinal };
-            self.endpoints.insert(endpoint.clone(), rang);
-        }
-        if let (PageReason::Repeat, Some((last, number))) = (reason, ladder.last_page.get(contact)) {
-            let wait = cooldown.saturating_mul(1 << (*number).min(20)).min(most);
-            if now < last + wait {
-                broken.push(format!("{contact}'s repeat {repetition} came {} ms early (L3)", last + wait - now));
-            }
-        }
-        ladder.last_page.insert(contact.clone(), (now, repetition));
-        ladder.channels.extend(channels.iter().map(|channel| (contact.clone(), repetition, channel.clone())));
-    }
-
-    /// A later channel that took the page rang as well.
-    fn another_channel_rang(
-        &mut self,
-        contact: &Name,
-        channel: &Name,
-        repetition: u32,
-        now: u64,
-        after: Option<&Incident>,
-    ) {
-        let told = after.and_then(|incident| incident.escalation.as_ref()?.told.get(contact));
-        let another = told.is_some_and(|told| told.pages == repetition + 1 && told.channels.first() != Some(channel));
-        if another && after.is_some_and(|incident| incident.endpoints.contains_key(channel)) {
-            let ordinal = self.ladder.as_ref().map_or(0, |ladder| ladder.ordinal);
-            self.endpoints.insert(channel.clone(), Rang { at: now, contact: contact.clone(), repetition, ordinal });
-        }
-    }
-
-    fn exhausts(&mut self, now: u64, broken: &mut Broken) {
-        self.exhausted += 1;
-        if let Some(quiet) = self.quiet() {
-            broken.push(format!("it was exhausted while it was {quiet}"));
-        }
-        let Some(ladder) = &self.ladder else { return broken.push("exhausted without an escalation".to_owned()) };
-        let Some(level) = self.policy.as_ref().map(|policy| policy.level(self.level)) else { return };
-        if ladder.next_rung < level.ladder.len() {
-            broken.push(format!("it was exhausted although rung {} never ran", ladder.next_rung));
-        }
-        if ladder.pages.is_empty() && ladder.held.is_empty() && self.reached_nobody == 0 {
-            broken.push("it was exhausted, nobody was told, and nobody said so (L14)".to_owned());
-        }
-        if let (Exhausted::After(rest), Some(last)) = (level.exhausted, ladder.last_rung)
-            && now < last + millis(rest)
-        {
-            broken.push(format!("it was exhausted {} ms early (L5)", last + millis(rest) - now));
+            broken.push(format!("it opened at {level} in the window {window} (A7)"));
         }
     }
 
     /// What was saved must be what the timeline says, and must never go back.
-    pub fn is_saved_as(&mut self, incident: &Incident, changes: &Changes, has_fallback: bool) -> Broken {
+    pub fn is_saved_as(&mut self, incident: &Incident, commit: &Commit<'_>, has_fallback: bool) -> Broken {
         let mut broken = Broken::new();
         if incident.plan < self.plan || incident.opening < self.opening {
             broken.push(format!(
@@ -395,8 +286,18 @@ impl Story {
             ));
         }
         (self.opening, self.plan) = (incident.opening, incident.plan);
-        if incident.state.is_live() != self.live {
+        let fits = match (&incident.state, self.live, &self.answer) {
+            (State::Resolved { .. }, false, _)
+            | (State::Acknowledged { .. }, true, Some(Answer::Acknowledged { .. }))
+            | (State::Snoozed { .. }, true, Some(Answer::Snoozed { .. })) => true,
+            (State::Open | State::Escalating | State::Exhausted { .. }, true, None) => true,
+            _ => false,
+        };
+        if !fits {
             broken.push(format!("saved as {}, but the timeline says otherwise", incident.state.as_str()));
+        }
+        if incident.silenced.as_ref().map(|held| held.silence) != self.silenced {
+            broken.push(format!("saved under {:?}, but the timeline says {:?}", incident.silenced, self.silenced));
         }
         if incident.level != self.level {
             broken.push(format!("saved as {}, but the timeline says {}", incident.level, self.level));
@@ -404,23 +305,22 @@ impl Story {
         if incident.escalations != self.ladder.as_ref().map_or(0, |ladder| ladder.ordinal) {
             broken.push("the timeline does not tell of its escalation".to_owned());
         }
-        self.tells_of_failures(incident, changes, has_fallback, &mut broken);
+        self.tells_of_failures(incident, commit, has_fallback, &mut broken);
         broken.into_iter().map(|what| format!("{}: {what}", self.id)).collect()
     }
 
     /// A page that failed for good is told through the fallback (semantics L14).
-    fn tells_of_failures(&self, incident: &Incident, changes: &Changes, has_fallback: bool, broken: &mut Broken) {
-        let Some(escalation) = incident.escalation.as_ref().filter(|_| has_fallback && incident.state.is_pageable())
-        else {
-            return;
-        };
-        let mine = || changes.timeline.iter().filter(|entry| entry.incident == self.id).map(|entry| &entry.entry.event);
+    fn tells_of_failures(&self, incident: &Incident, commit: &Commit<'_>, has_fallback: bool, broken: &mut Broken) {
+        let tells = has_fallback && incident.state.is_pageable() && self.silenced.is_none();
+        let Some(escalation) = incident.escalation.as_ref().filter(|_| tells) else { return };
+        let lines = commit.changes.timeline.iter();
+        let mine = || lines.clone().filter(|entry| entry.incident == self.id).map(|entry| &entry.entry.event);
         for event in mine() {
             let Event::PageFailed { contact, repetition, others_left: false, .. } = event else { continue };
             let told = escalation.told.get(contact);
             let failed = told.is_some_and(|told| told.last == PageState::Failed && told.pages == repetition + 1);
             let fallback = self.policy.as_ref().is_some_and(|policy| {
-                policy.fallback.iter().any(|target| match target {
+                policy.fallback(self.level).iter().any(|target| match target {
                     domain::policy::Target::Notifier(domain::policy::Choice::Every) => true,
                     domain::policy::Target::Notifier(domain::policy::Choice::Named(name))
                     | domain::policy::Target::Contact(name)
@@ -429,7 +329,9 @@ impl Story {
                 })
             });
             let told_on = mine().any(|event| {
-                matches!(event, Event::Paged { reason: PageReason::Fallback, .. } | Event::PageHeld { .. })
+                let by_fallback = domain::event::PageReason::Fallback;
+                matches!(event, Event::Paged { reason, .. } if *reason == by_fallback)
+                    || matches!(event, Event::PageHeld { .. })
             });
             if failed && !fallback && !told_on {
                 broken.push(format!(
@@ -437,5 +339,13 @@ impl Story {
                 ));
             }
         }
+    }
+
+    fn zone(&self) -> Option<&str> {
+        self.policy.as_ref().map(|policy| policy.working_hours.zone.as_str())
+    }
+
+    fn changes_clocks(&self, at: Timestamp) -> bool {
+        self.zone().is_some_and(|zone| is_on_a_day_of_change(zone, at))
     }
 }

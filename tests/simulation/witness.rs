@@ -2,60 +2,39 @@
 //!
 //! True time is what passed since the world began, whatever the wall clock says: rules about time are measured by it (semantics C2).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use domain::decision::Work;
-use domain::id::{DeliveryId, IncidentId, TaskId};
-use domain::policy::{Directory, Duty, Policy, PolicyHash};
+use domain::event::{Event, PageReason};
+use domain::id::{DeliveryId, IncidentId};
+use domain::policy::{Directory, Duty, Level, Policy, PolicyHash};
 use domain::signal::Outcome;
-use domain::time::{Clock as _, ManualClock};
+use domain::time::{Clock as _, ManualClock, Timestamp};
 use sha2::{Digest as _, Sha256};
 use store::contract::Changes;
-use store::record::{Claimed, NewTask, TaskEnd};
+use store::record::{Claimed, NewEntry, NewTask};
 
 use crate::mischief::Mischief;
-use crate::story::Story;
+use crate::orders::Orders;
+use crate::story::{Commit, Story};
 
-/// How one send ended, as the receiver knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    Taken,
-    Throttled(Option<Duration>),
-    /// May be tried again.
-    Again,
-    /// Final.
-    Refused,
-}
+mod outbox;
+mod storms;
 
-struct Effect {
-    incident: IncidentId,
-    is_page: bool,
-    /// True time, in milliseconds.
-    not_before: Option<u64>,
-    /// Why no page may leave, if it was claimed while its incident was quiet.
-    claimed_while: Option<&'static str>,
-    claims: u32,
-    /// Its end was committed.
-    ended: bool,
-    last: Option<Try>,
-}
-
-struct Try {
-    at: u64,
-    ending: Ending,
-    disturbances: u64,
-}
+pub use outbox::Ending;
+use outbox::{Outbox, Send};
+use storms::Storms;
 
 #[derive(Default)]
 pub struct Book {
     pub violations: Vec<String>,
     trace: VecDeque<String>,
     pub stories: BTreeMap<IncidentId, Story>,
-    effects: BTreeMap<String, Effect>,
-    keys: BTreeMap<TaskId, String>,
+    pub outbox: Outbox,
+    pub orders: Orders,
+    storms: Storms,
     /// Starts of each run that the vendor may have acted upon.
     starts: BTreeMap<String, u32>,
     pub deliveries: BTreeMap<DeliveryId, Outcome>,
@@ -84,6 +63,23 @@ impl Book {
 
     pub fn saw(&mut self, what: &'static str) {
         *self.seen.entry(what).or_default() += 1;
+    }
+
+    /// What a page asks of its channel.
+    fn rings(&mut self, new: &NewEntry, commit: &Commit<'_>) {
+        let Event::Paged { channels, reason, bundle, .. } = &new.entry.event else { return };
+        let Some(story) = self.stories.get(&new.incident) else { return };
+        let Some(channel) = channels.first() else { return };
+        let critical = story.level == Level::Critical;
+        match bundle {
+            // A test is no part of any storm, and repeats are none.
+            None if story.synthetic || *reason == PageReason::Repeat => {}
+            None => self.violations.extend(self.storms.rings(channel, commit.now)),
+            Some(bundle) => {
+                let leaves = commit.true_time(new.at, bundle.due);
+                self.violations.extend(self.storms.gathers(channel, bundle, critical, commit.now, leaves));
+            }
+        }
     }
 }
 
@@ -144,9 +140,8 @@ impl Witness {
     /// The process died before it noticed a jump of the wall clock: nothing that was measured before compares with anything after.
     pub fn forget_times(&self) {
         let mut book = self.book();
-        for effect in book.effects.values_mut() {
-            effect.not_before = None;
-        }
+        book.outbox.forget_times();
+        book.storms.forget_times();
         for story in book.stories.values_mut() {
             story.forget_times();
         }
@@ -168,81 +163,71 @@ impl Witness {
         if changes.shift_tasks.is_some() {
             book.stories.values_mut().for_each(Story::clock_moved);
         }
-        for end in &changes.finished {
-            let Some(effect) = book.keys.get(&end.task).and_then(|key| book.effects.get_mut(key)) else { continue };
-            effect.ended |= !matches!(end.end, TaskEnd::Retry { .. });
-        }
-        for new in &changes.timeline {
-            let story = book.stories.entry(new.incident).or_insert_with(|| Story::of(new.incident));
-            let after = changes.incidents.get(&new.incident);
+        let broken = book.outbox.ended(changes);
+        book.violations.extend(broken);
+        let orders = std::mem::take(&mut book.orders);
+        let commit_of = |incident: IncidentId| {
+            let after = changes.incidents.get(&incident);
             let policy = after.and_then(|incident| self.policies.get(&incident.policy));
-            let broken = story.goes_on(new, now, after, policy, &mut book.seen);
+            Commit { now, changes, after, policy, orders: &orders }
+        };
+        for new in &changes.timeline {
+            let commit = commit_of(new.incident);
+            let story = book.stories.entry(new.incident).or_insert_with(|| Story::of(new.incident));
+            let broken = story.goes_on(new, &commit, &mut book.seen);
             book.violations.extend(broken);
+            book.rings(new, &commit);
         }
         for task in &changes.tasks {
-            self.planned(book, task, changes, now);
+            planned(book, task, changes, now);
         }
         for (id, incident) in &changes.incidents {
-            let fallback = self
-                .policies
-                .get(&incident.policy)
-                .is_some_and(|policy| !policy.reach(&policy.fallback, &self.directory, Duty::Anybody).is_empty());
+            let reaches = |policy: &Arc<Policy>| {
+                !policy.reach(policy.fallback(incident.level), &self.directory, Duty::Anybody).is_empty()
+            };
+            let fallback = self.policies.get(&incident.policy).is_some_and(reaches);
             let Some(story) = book.stories.get_mut(id) else {
                 book.broken(format!("{id} was saved without a timeline"));
                 continue;
             };
-            let broken = story.is_saved_as(incident, changes, fallback);
+            let broken = story.is_saved_as(incident, &commit_of(*id), fallback);
+            book.violations.extend(broken);
+        }
+        // What was ordered with this commit holds for what is decided after it.
+        book.orders = orders;
+        book.orders.committed(&changes.standing, now);
+    }
+
+    /// Work was taken, at the engine's time `at`.
+    pub fn claimed(&self, claimed: &[Claimed], at: Timestamp) {
+        let now = self.true_time();
+        let mut book = self.book();
+        let book = &mut *book;
+        for claimed in claimed {
+            let (id, work) = (claimed.task.incident, &claimed.task.work);
+            let forbidden = match (work, book.stories.get(&id)) {
+                (Work::Page(page), Some(story)) => story.forbids(page, &book.orders, at, now),
+                _ => None,
+            };
+            let broken = book.outbox.claimed(claimed.task.id, work.dedup_key(id), forbidden);
             book.violations.extend(broken);
         }
     }
 
-    fn planned(&self, book: &mut Book, task: &NewTask, changes: &Changes, now: u64) {
-        let work = &task.planned.work;
-        let key = work.dedup_key(task.incident);
-        if matches!(work, Work::AgentPoll { .. }) {
-            return;
-        }
-        if let Work::Page(page) = work {
-            let explained = book.stories.get(&task.incident).is_some_and(|story| story.explains(page));
-            if !explained {
-                book.broken(format!("{}: a page {key} that no decision explains", task.incident));
-            }
-        }
-        // What was decided at this moment by the engine's clock is due so much later by the true one.
-        let decided_at = changes.timeline.iter().find(|entry| entry.incident == task.incident).map(|entry| entry.at);
-        let wait = decided_at.map(|at| u64::try_from(task.planned.due.since(at).as_millis()).unwrap_or(0));
-        let effect = Effect {
-            incident: task.incident,
-            is_page: matches!(work, Work::Page(_)),
-            not_before: wait.map(|wait| now + wait),
-            claimed_while: None,
-            claims: 0,
-            ended: false,
-            last: None,
-        };
-        if book.effects.insert(key.clone(), effect).is_some() {
-            book.broken(format!("{}: two effects share the key {key}", task.incident));
-        }
-    }
-
-    pub fn claimed(&self, claimed: &[Claimed]) {
-        let mut book = self.book();
-        let book = &mut *book;
-        for claimed in claimed {
-            let key = claimed.task.work.dedup_key(claimed.task.incident);
-            book.keys.insert(claimed.task.id, key.clone());
-            let quiet = book.stories.get(&claimed.task.incident).and_then(Story::quiet);
-            let Some(effect) = book.effects.get_mut(&key) else { continue };
-            effect.claims += 1;
-            effect.claimed_while = quiet;
-        }
-    }
-
-    /// A request left: `starts` says whether it starts a run, and whether the vendor may have acted upon it.
-    pub fn sent(&self, key: &str, lane: &str, ending: Ending, arrived: bool, starts: Option<bool>) {
+    /// A request left. `starts` says whether it starts a run, and whether the vendor may have acted upon it; `listed` are the incidents of a bulletin.
+    pub fn sent(
+        &self,
+        key: &str,
+        lane: &str,
+        ending: Ending,
+        arrived: bool,
+        starts: Option<bool>,
+        listed: &BTreeSet<String>,
+    ) {
         let at = self.true_time();
         self.note(&format!("  send {key} to {lane}: {ending:?}{}", if arrived { "" } else { ", never arrived" }));
         let disturbances = self.mischief.disturbances();
+        self.mischief.called(ending != Ending::Taken);
         let mut book = self.book();
         let book = &mut *book;
         book.saw(match ending {
@@ -263,43 +248,28 @@ impl Witness {
         if key.ends_with("-poll") || key.ends_with("-find") {
             return;
         }
-        let mut broken = Vec::new();
-        match book.effects.get_mut(key) {
-            None => broken.push(format!("{key} was sent, and nobody decided it")),
-            Some(effect) => {
-                let whose = effect.incident;
-                if effect.claims == 0 {
-                    broken.push(format!("{whose}: {key} was sent without being claimed"));
-                }
-                if effect.not_before.is_some_and(|not_before| at < not_before) {
-                    broken.push(format!("{whose}: {key} was sent {} ms early", effect.not_before.unwrap_or(0) - at));
-                }
-                if let (true, Some(quiet)) = (effect.is_page, effect.claimed_while) {
-                    broken.push(format!("{whose}: the page {key} was begun while the incident was {quiet} (L10)"));
-                }
-                if effect.ended {
-                    broken.push(format!("{whose}: {key} was sent again after its end was saved"));
-                }
-                if let Some(last) = &effect.last {
-                    let calm = last.disturbances == disturbances;
-                    match last.ending {
-                        Ending::Taken | Ending::Refused if calm => broken.push(format!(
-                            "{whose}: {key} was sent again although it was answered, and nothing was disturbed since"
-                        )),
-                        Ending::Throttled(Some(wait)) if calm => {
-                            let floor = last.at + u64::try_from(wait.as_millis()).unwrap_or(0);
-                            if at < floor {
-                                broken.push(format!("{whose}: {key} was sent {} ms before Retry-After", floor - at));
-                            }
-                        }
-                        _ => {}
-                    }
-                }
-                effect.last = Some(Try { at, ending, disturbances });
-            }
-        }
+        let broken = book.outbox.sent(&Send { key, lane, ending, listed, at, disturbances });
         book.violations.extend(broken);
     }
+}
+
+fn planned(book: &mut Book, task: &NewTask, changes: &Changes, now: u64) {
+    let work = &task.planned.work;
+    if matches!(work, Work::AgentPoll { .. }) {
+        return;
+    }
+    if let Work::Page(page) = work {
+        let explained = book.stories.get(&task.incident).is_some_and(|story| story.explains(page));
+        if !explained {
+            let key = work.dedup_key(task.incident);
+            book.broken(format!("{}: a page {key} that no decision explains", task.incident));
+        }
+    }
+    // What was decided at this moment by the engine's clock is due so much later by the true one.
+    let decided_at = changes.timeline.iter().find(|entry| entry.incident == task.incident).map(|entry| entry.at);
+    let wait = decided_at.map(|at| u64::try_from(task.planned.due.since(at).as_millis()).unwrap_or(0));
+    let broken = book.outbox.planned(task.incident, &task.planned, wait.map(|wait| now + wait));
+    book.violations.extend(broken);
 }
 
 fn summary(changes: &Changes) -> String {
@@ -310,27 +280,44 @@ fn summary(changes: &Changes) -> String {
     for entry in &changes.timeline {
         let event = &entry.entry.event;
         let _ = write!(text, "{}:", entry.incident);
-        match event {
-            domain::event::Event::Paged { contact, repetition, reason, .. } => {
-                let _ = write!(text, "paged({contact} {repetition} {}) ", reason.as_str());
+        let _ = match event {
+            Event::Paged { contact, repetition, reason, bundle: None, .. } => {
+                write!(text, "paged({contact} {repetition} {}) ", reason.as_str())
             }
-            domain::event::Event::PageHeld { contact, until, .. } => {
-                let _ = write!(text, "held({contact} until {until}) ");
+            Event::Paged { contact, repetition, reason, bundle: Some(bundle), .. } => write!(
+                text,
+                "paged({contact} {repetition} {} with {} {} at {}) ",
+                reason.as_str(),
+                bundle.kind.as_str(),
+                bundle.id,
+                bundle.due
+            ),
+            Event::PageHeld { contact, until, .. } => write!(text, "held({contact} until {until}) "),
+            Event::PageDelivered { contact, channel, repetition }
+            | Event::PageFailed { contact, channel, repetition, .. } => {
+                write!(text, "{}({contact} {channel} {repetition}) ", event.as_str())
             }
-            domain::event::Event::PageDelivered { contact, channel, repetition }
-            | domain::event::Event::PageFailed { contact, channel, repetition, .. } => {
-                let _ = write!(text, "{}({contact} {channel} {repetition}) ", event.as_str());
-            }
-            domain::event::Event::RungRan { rung, .. } => {
-                let _ = write!(text, "rung({rung}) ");
-            }
-            _ => {
-                let _ = write!(text, "{} ", event.as_str());
-            }
+            Event::RungRan { rung, next, .. } => write!(text, "rung({rung}, next {next:?}) "),
+            Event::RungSkipped { rung, .. } => write!(text, "skipped({rung}) "),
+            Event::EscalationStarted { ordinal, starts_at, .. } => write!(text, "escalation({ordinal} at {starts_at}) "),
+            Event::Silenced { silence, since, until } => write!(text, "silenced({silence} {since} to {until}) "),
+            Event::InMaintenance { silence, until } => write!(text, "in_maintenance({silence} to {until}) "),
+            Event::Opened { level, .. } | Event::Reopened { level, .. } => write!(text, "{}({level}) ", event.as_str()),
+            Event::Rose { from, to, .. } | Event::Fell { from, to } => write!(text, "{}({from} {to}) ", event.as_str()),
+            Event::Snoozed { until, .. } => write!(text, "snoozed({until}) "),
+            _ => write!(text, "{} ", event.as_str()),
+        };
+    }
+    for task in changes.tasks.iter().filter(|task| matches!(task.planned.work, Work::Update(_))) {
+        if let Work::Update(update) = &task.planned.work {
+            let _ = write!(text, "tell({} {} at {}) ", update.channel, update.news.as_str(), task.planned.due);
         }
     }
     for end in &changes.finished {
         let _ = write!(text, "{}={:?} ", end.task, end.end);
+    }
+    for id in &changes.cancel_pages {
+        let _ = write!(text, "no pages({id}) ");
     }
     for (id, wake) in &changes.wakes {
         let _ = match wake {

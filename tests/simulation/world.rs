@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use domain::event::Actor;
-use domain::id::{DeliveryId, IncidentId};
+use domain::command::Act;
+use domain::id::{DeliveryId, IncidentId, OverrideId};
 use domain::policy::Level;
 use domain::signal::Outcome;
 use domain::time::{Clock as _, ManualClock, Timestamp};
 use engine::engine::Engine;
 use engine::intake::IntakeError;
-use engine::operate::Operation;
+use engine::operate::{Operation, Verb};
 use engine::ports::Ports;
 use integrations::request::DedupKey;
 use integrations::standard_webhooks::{ID, SIGNATURE, SigningKey, TIMESTAMP, message_id, sign};
@@ -33,8 +33,22 @@ use crate::witness::Witness;
 
 mod happenings;
 mod invariants;
+mod people;
+mod standing;
 
-pub const START: Timestamp = Timestamp::from_millis(1_780_000_000_000);
+/// Where and when worlds begin: in the middle of nothing, or before a change of the clocks.
+const BEGINNINGS: [(&str, &str); 9] = [
+    ("Europe/Berlin", "2026-05-28T20:26:40Z"),
+    ("Europe/Berlin", "2026-05-28T20:26:40Z"),
+    ("America/New_York", "2026-11-20T13:00:00Z"),
+    ("Europe/Berlin", "2026-03-28T18:00:00Z"),
+    ("Europe/Berlin", "2026-10-24T18:00:00Z"),
+    ("America/New_York", "2026-03-07T22:00:00Z"),
+    ("America/New_York", "2026-10-31T22:00:00Z"),
+    // A Friday and a Thursday: working days.
+    ("Africa/Cairo", "2026-04-23T12:00:00Z"),
+    ("Africa/Cairo", "2026-10-29T12:00:00Z"),
+];
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Where the store of a world lives.
@@ -51,6 +65,7 @@ enum Inner {
 
 pub struct World {
     chance: Chance,
+    start: Timestamp,
     clock: Arc<ManualClock>,
     pub witness: Arc<Witness>,
     mischief: Arc<Mischief>,
@@ -61,7 +76,11 @@ pub struct World {
     engines: Vec<Engine>,
     two: bool,
     policy: usize,
+    /// Chances in a hundred that a write, and a read, goes wrong.
     faults: (u64, u64),
+    /// At least three of ten calls are to go wrong.
+    stormy: bool,
+    overrides: Vec<OverrideId>,
     sentry: Sentry,
     /// Answered deliveries with what was said of them.
     pub answered: Vec<(Message, DeliveryId, Outcome)>,
@@ -72,12 +91,15 @@ pub struct World {
 impl World {
     pub async fn drawn_by(seed: u64, ground: Ground) -> Self {
         let mut chance = Chance::seeded(seed);
-        let house = House::drawn_by(&mut chance);
-        let clock = Arc::new(ManualClock::starting_at(START));
+        let (zone, start) = *chance.pick(&BEGINNINGS);
+        let start = Timestamp::parse(start).expect("a time");
+        let house = House::drawn_by(&mut chance, zone);
+        let clock = Arc::new(ManualClock::starting_at(start));
         let mischief = Arc::new(Mischief::drawn_by(chance.fork()));
         let policies = house.policies.iter().map(|(_, policy)| (policy.hash.clone(), Arc::clone(policy))).collect();
         let witness = Arc::new(Witness::of(Arc::clone(&clock), Arc::clone(&mischief), policies, house.directory()));
-        let slips = *chance.pick(&[0, 0, 10, 30]);
+        let stormy = chance.percent(35);
+        let slips = if stormy { 60 } else { *chance.pick(&[0, 0, 10, 30]) };
         let outside = Arc::new(Outside::drawn_by(chance.fork(), slips, Arc::clone(&mischief), Arc::clone(&witness)));
         let inner = match ground {
             Ground::Memory => Inner::Memory(Arc::new(MemoryStore::empty())),
@@ -88,7 +110,7 @@ impl World {
                 Inner::Sqlite(open(&path).await, path)
             }
         };
-        let faults = *chance.pick(&[(0, 0), (0, 0), (3, 2), (8, 5)]);
+        let faults = if stormy { (24, 35) } else { *chance.pick(&[(0, 0), (0, 0), (3, 2), (8, 5)]) };
         let issues = usize::try_from(chance.between(1, 6)).unwrap_or(3);
         Self {
             two: ground == Ground::Memory && chance.percent(30),
@@ -96,6 +118,7 @@ impl World {
             ids: Arc::new(AtomicU64::new(chance.bits() >> 8)),
             sentry: Sentry::drawn_by(chance.fork(), issues),
             chance,
+            start,
             clock,
             witness,
             mischief,
@@ -104,6 +127,8 @@ impl World {
             inner,
             engines: Vec::new(),
             faults,
+            stormy,
+            overrides: Vec::new(),
             answered: Vec::new(),
             sent: BTreeMap::new(),
         }
@@ -208,9 +233,9 @@ impl World {
     }
 
     /// Time passes while the service lives: it is up for every moment at which something is due.
-    async fn lives_through(&mut self, by: Duration) {
+    async fn lives_through(&mut self, by: Duration, most: usize) {
         let until = self.clock.monotonic() + by;
-        for _ in 0..60 {
+        for _ in 0..most {
             if !self.drain().await {
                 return;
             }
@@ -235,24 +260,27 @@ impl World {
             return self.step_while_down().await;
         }
         match self.chance.below(100) {
-            0..36 => self.hooks().await,
-            36..48 => self.somebody_acts().await,
-            48..74 => self.time_passes().await,
-            74..82 => self.a_mood_changes(),
-            82..88 => {
+            0..29 => self.hooks().await,
+            29..32 => self.a_storm_breaks().await,
+            32..47 => self.somebody_acts().await,
+            47..54 => self.somebody_orders().await,
+            54..76 => self.time_passes().await,
+            76..82 => self.a_mood_changes(),
+            82..87 => {
                 let (moment, nth) = (*self.chance.pick(&Moment::ALL), self.chance.between(1, 6));
                 self.witness.note(&format!("will die: {moment:?} number {nth}"));
                 self.mischief.plan_death(moment, u32::try_from(nth).unwrap_or(1));
             }
-            88..90 => self.dies(),
-            90..94 if !self.two => self.the_clock_jumps().await,
-            94..97 if self.two => self.a_lease_is_lost().await,
-            97 => {
+            87..89 => self.dies(),
+            89..93 if !self.two => self.the_clock_jumps().await,
+            89..93 => self.a_lease_is_lost().await,
+            93..95 => {
                 if let Inner::Memory(store) = &self.inner {
                     self.witness.note("another one wins the next transaction");
                     store.fail_next(FaultPoint::Conflict);
                 }
             }
+            95..97 => self.another_policy().await,
             _ => {
                 self.witness.note("stopped, to be started with another policy");
                 if !self.knows_the_time() {
@@ -285,7 +313,7 @@ impl World {
 
     /// Sentry keeps true time, whatever happens to the clock here.
     fn sentrys_time(&self) -> Timestamp {
-        START + self.clock.monotonic()
+        self.start + self.clock.monotonic()
     }
 
     pub async fn incidents(&self) -> Vec<IncidentRow> {
@@ -314,23 +342,25 @@ impl World {
             self.starts().await;
         }
         self.engines.truncate(1);
-        self.lives_through(MINUTE * 60 * 8).await;
+        self.lives_through(MINUTE * 60 * 8, 80).await;
         for row in self.incidents().await {
             if row.incident.state.is_live() {
-                let resolve = Operation::Resolve {
-                    incident: row.incident.id,
-                    by: "ada".to_owned(),
-                    reason: None,
-                    fixed_in: None,
-                };
+                let verb = Verb::Resolve { fixed_in: None };
+                let resolve = Operation::Act { incident: row.incident.id, act: Act::by("ada"), verb };
                 if let Err(error) = self.engines[0].operate(resolve).await {
                     self.witness.book().broken(format!("{} cannot be resolved: {error:?}", row.incident.id));
                 }
             }
         }
-        self.lives_through(MINUTE * 60 * 24).await;
+        // The last digest may wait for Monday, the last summary for the end of its window.
+        self.lives_through(MINUTE * 60 * 24 * 5, 500).await;
         if let Some(due) = self.store().next_due().await.ok().flatten() {
             self.witness.book().broken(format!("everything is resolved, but something is still due at {due}"));
+        }
+        let mut book = self.witness.book();
+        let open: Vec<String> = book.outbox.open().map(ToOwned::to_owned).collect();
+        for key in open {
+            book.broken(format!("{key} never came to an end"));
         }
     }
 
@@ -345,6 +375,11 @@ impl World {
 
     pub const fn has_two_engines(&self) -> bool {
         self.two
+    }
+
+    /// How many calls were made and how many went wrong, where many are to go wrong.
+    pub fn stormy_calls(&self) -> Option<(u64, u64)> {
+        self.stormy.then(|| self.mischief.calls())
     }
 }
 

@@ -48,7 +48,7 @@ impl Incident {
             }
             Event::LabelEnded { .. } => self.label = None,
             Event::Fell { to, .. } => {
-                self.call_back(at);
+                self.call_back(at, at);
                 self.level = *to;
                 // Whoever took it still has it; the clock of the lower ladder stands still from its start (semantics A3).
                 match &mut self.state {
@@ -59,7 +59,7 @@ impl Incident {
                 self.plan += 1;
             }
             Event::Rose { to, priority, .. } => {
-                self.call_back(at);
+                self.call_back(at, at);
                 self.level = *to;
                 self.priority = *priority;
                 // Whoever wants it higher does not wait for the end of a window.
@@ -72,7 +72,7 @@ impl Incident {
                 self.window = Some(Window { silence: *silence, until: *until });
             }
             Event::LeftMaintenance { to, priority } => {
-                self.call_back(at);
+                self.call_back(at, at);
                 self.level = *to;
                 self.priority = *priority;
                 self.window = None;
@@ -194,7 +194,7 @@ impl Incident {
                 }
             }
             Event::Acknowledged { by, until, .. } => {
-                self.call_back(at);
+                self.call_back(at, at);
                 // A person's answer after another one keeps the ladder's clock standing from the first.
                 let since = self.state.answered_since().unwrap_or(at);
                 let grown = match &self.state {
@@ -225,7 +225,7 @@ impl Incident {
                 }
             }
             Event::Snoozed { by, until, .. } => {
-                self.call_back(at);
+                self.call_back(at, at);
                 let since = self.state.answered_since().unwrap_or(at);
                 self.state = State::Snoozed { by: by.clone(), since, until: until.clone() };
                 // Sentry is nobody who could be asked: only a person answers for it (semantics R2).
@@ -237,7 +237,8 @@ impl Incident {
             }
             Event::AcknowledgementEnded { held } | Event::SnoozeEnded { held, .. } => self.answer_ended(*held, at),
             Event::Silenced { silence, since, until } => {
-                self.call_back(at);
+                // It was heeded late, perhaps: what should have left since then did not.
+                self.call_back(*since, at);
                 let since = self.silenced.as_ref().map_or(*since, |before| before.since);
                 self.silenced = Some(Silenced { silence: *silence, since, until: *until });
             }
@@ -257,7 +258,7 @@ impl Incident {
                 self.plan += 1;
             }
             Event::Resolved { by, as_of, fixed_in, .. } => {
-                self.call_back(at);
+                self.call_back(at, at);
                 let open = self.issues.iter_mut().filter(|issue| issue.open);
                 let closed = open.map(|issue| {
                     issue.open = false;
@@ -354,11 +355,11 @@ impl Incident {
         }
     }
 
-    /// Pages that wait for a bundle or a digest will not leave: they rang nobody, count for no cooldown, and are owed (semantics L4, L10). What
+    /// Pages that waited for a bundle or a digest at that moment will not leave: they rang nobody, count for no cooldown, and are owed (semantics L4, L10). What
     /// left already may land.
-    fn call_back(&mut self, at: Timestamp) {
+    fn call_back(&mut self, since: Timestamp, at: Timestamp) {
         let Some(escalation) = &mut self.escalation else { return };
-        for told in escalation.told.values_mut().filter(|told| told.waits(at)) {
+        for told in escalation.told.values_mut().filter(|told| told.waits(since)) {
             told.last = PageState::Held;
             told.next_at = Some(at);
             told.called_back += 1;

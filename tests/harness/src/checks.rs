@@ -55,6 +55,8 @@ impl World {
         self.check_dead().await;
         self.check_deliveries().await;
         self.check_timers().await;
+        self.check_bundles().await;
+        self.check_standing().await;
         self.finish().await;
     }
 
@@ -70,6 +72,33 @@ impl World {
                 owed.task.trouble,
                 self.journal()
             );
+        }
+    }
+
+    /// A bundle leaves as a whole: nothing of one that went out, or that is due, waits behind.
+    async fn check_bundles(&self) {
+        let now = self.engine().now();
+        for owed in self.store().owed(MANY).await.unwrap() {
+            let task = owed.task;
+            let Some(bundle) = task.work.bundle().filter(|_| task.state != TaskState::Dead) else { continue };
+            assert!(task.due > now, "{} of {} is due, and was left behind\n{}", task.id, bundle.id, self.journal());
+            let parts = self.store().bundled(bundle.id).await.unwrap();
+            let gone = parts.iter().any(|part| part.state == TaskState::Done && part.work.lane() == task.work.lane());
+            assert!(!gone, "{} of {} was left behind\n{}", task.id, bundle.id, self.journal());
+        }
+    }
+
+    /// Each order that was given can be read: the store leaves out what it cannot.
+    async fn check_standing(&self) {
+        let (_, standing) = self.store().standing(Timestamp::EPOCH).await.unwrap();
+        let read: Vec<String> = standing
+            .silences
+            .iter()
+            .map(|silence| silence.id.to_string())
+            .chain(standing.overrides.iter().map(|order| order.id.to_string()))
+            .collect();
+        for order in &self.ordered {
+            assert!(read.contains(order), "the order {order} cannot be read any more");
         }
     }
 

@@ -43,7 +43,7 @@ impl World {
             .iter()
             .map(|page| match &page.what {
                 What::Page(reason) => reason.as_str(),
-                What::News(_) | What::Start | What::Ask => "",
+                What::News(_) | What::Bulletin { .. } | What::Start | What::Ask => "",
             })
             .collect();
         assert_eq!(told, reasons, "reasons of pages to {to}\n{}", self.journal());
@@ -60,10 +60,26 @@ impl World {
             .iter()
             .map(|sent| match &sent.what {
                 What::News(news) => news.as_str(),
-                What::Page(_) | What::Start | What::Ask => "",
+                What::Page(_) | What::Bulletin { .. } | What::Start | What::Ask => "",
             })
             .collect();
         assert_eq!(told, news, "news to {to}\n{}", self.journal());
+    }
+
+    /// Asserts that since the last look exactly one message with several incidents went to `to`, of this kind, at this minute, listing exactly
+    /// these titles in this order. Tries of one message count once. Gives the bundle's name.
+    ///
+    /// # Panics
+    /// When it was otherwise.
+    #[track_caller]
+    pub fn expect_bulletin<const N: usize>(&mut self, to: &str, kind: &str, minute: &str, titles: [&str; N]) -> String {
+        let mut sent = self.look(to, |what| matches!(what, What::Bulletin { .. }));
+        sent.dedup_by(|later, first| later.key == first.key);
+        self.compare(&format!("bulletins to {to}"), &sent, &[minute]);
+        let expected = What::Bulletin { kind: kind.to_owned(), titles: titles.map(str::to_owned).to_vec() };
+        assert_eq!(sent[0].what, expected, "the bulletin to {to}\n{}", self.journal());
+        // Its key begins with its name: `bnd-` and the rest of the id.
+        sent[0].key.splitn(3, '-').take(2).collect::<Vec<_>>().join("-")
     }
 
     /// Asserts at which minutes runs of an agent were started since the last look, each try counted.

@@ -4,7 +4,9 @@
 mod checks;
 mod expect;
 mod hooks;
+mod orders;
 mod others;
+mod people;
 mod recorder;
 mod setting;
 mod span;

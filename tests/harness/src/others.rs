@@ -1,4 +1,4 @@
-//! Those who are not Sentry: receivers and how they answer, agents that call back, people at the API.
+//! Those who are not Sentry: receivers and how they answer, agents that call back, and whoever looks at the API.
 
 use bytes::Bytes;
 use domain::id::IncidentId;
@@ -50,22 +50,6 @@ impl World {
         status
     }
 
-    /// A person acknowledges; gives the status of the answer.
-    pub async fn ack(&mut self, incident: &str, by: &str) -> u16 {
-        let (status, _) = self.act(incident, "ack", serde_json::json!({"by": by})).await;
-        status
-    }
-
-    /// A person resolves; gives the status of the answer.
-    pub async fn resolve(&mut self, incident: &str, by: &str) -> u16 {
-        let (status, _) = self.act(incident, "resolve", serde_json::json!({"by": by})).await;
-        status
-    }
-
-    async fn act(&mut self, incident: &str, act: &str, body: Value) -> (u16, Value) {
-        self.api_post(&format!("/api/v1/incidents/{incident}/{act}"), &body).await
-    }
-
     /// POST to the API with the admin token.
     ///
     /// # Panics
@@ -79,6 +63,20 @@ impl World {
         let (status, bytes) = self.call(request).await;
         self.work().await;
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    /// DELETE with the admin token; the status.
+    ///
+    /// # Panics
+    /// While the service is switched off.
+    pub async fn api_delete(&mut self, path: &str) -> u16 {
+        let request = http::Request::delete(path)
+            .header(http::header::AUTHORIZATION, format!("Bearer {TOKEN}"))
+            .body(Full::<Bytes>::default())
+            .unwrap();
+        let (status, _) = self.call(request).await;
+        self.work().await;
+        status
     }
 
     /// GET with the admin token; the status and the bytes.

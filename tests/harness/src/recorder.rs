@@ -41,8 +41,16 @@ pub enum Reply {
 pub enum What {
     /// A page, with its reason.
     Page(String),
-    /// News, in a few words: `acknowledged by ada`, `resolved by Sentry`, `rose`, `issue joined`, `agent: …`.
+    /// News, in a few words: `acknowledged by ada`, `taken by ada, 1 of 2`, `snoozed by ada`, `resolved by Sentry`, `rose`, `grew`, `issue joined`,
+    /// `budget spent: ada`, `agent: …`.
     News(String),
+    /// Several incidents in one message.
+    Bulletin {
+        /// `critical`, `storm`, `digest`, `summary` or `silence`.
+        kind: String,
+        /// The titles that it lists, in its order.
+        titles: Vec<String>,
+    },
     /// An agent's run is started.
     Start,
     /// An agent is asked how its run is doing, or whether it knows it.
@@ -83,6 +91,7 @@ impl fmt::Display for Sent {
         let what = match &self.what {
             What::Page(reason) => format!("page ({reason})"),
             What::News(news) => format!("news: {news}"),
+            What::Bulletin { kind, titles } => format!("{kind}: {}", titles.join(", ")),
             What::Start => "start".to_owned(),
             What::Ask => "ask".to_owned(),
         };
@@ -221,24 +230,35 @@ fn what(key: &str, http: &HttpRequest, body: &Value) -> What {
     if key.starts_with("run-") {
         return if http.method == http::Method::POST { What::Start } else { What::Ask };
     }
-    let by = || body["data"]["by"].as_str().unwrap_or_default().to_owned();
+    let data = &body["data"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let by = || text(&data["by"]);
     match body["type"].as_str() {
-        Some("incident.escalated") => {
-            What::Page(body["data"]["page"]["reason"].as_str().unwrap_or_default().to_owned())
-        }
+        Some("incident.escalated") => What::Page(text(&data["page"]["reason"])),
         Some("incident.acknowledged") => What::News(format!("acknowledged by {}", by())),
         Some("incident.resolved") => What::News(format!("resolved by {}", by())),
-        Some("incident.updated") => What::News(match body["data"]["change"].as_str() {
-            Some("agent") => format!("agent: {}", body["data"]["said"].as_str().unwrap_or_default()),
+        Some("incident.updated") => What::News(match data["change"].as_str() {
+            Some("agent") => format!("agent: {}", text(&data["said"])),
+            Some("acknowledged_in_part") => format!("taken by {}, {} of {}", by(), data["have"], data["of"]),
+            Some("snoozed") => format!("snoozed by {}", by()),
+            Some("budget_spent") => format!("budget spent: {}", text(&data["contact"])),
             Some(change) => change.replace('_', " "),
             None => "updated".to_owned(),
         }),
+        Some("bulletin") => {
+            let items = data["items"].as_array().into_iter().flatten();
+            let titles = items.map(|item| text(&item["incident"]["title"])).collect();
+            What::Bulletin { kind: text(&data["kind"]), titles }
+        }
         _ => said(body["text"].as_str().unwrap_or_default()),
     }
 }
 
 /// The words of a message for people tell what it is about.
 fn said(text: &str) -> What {
+    if let Some(several) = several(text) {
+        return several;
+    }
     let after = |words: &str| {
         let (_, rest) = text.split_once(words)?;
         // The incident's id and a full stop follow the words.
@@ -247,27 +267,64 @@ fn said(text: &str) -> What {
     if let Some(by) = after("Pages are held: acknowledged by") {
         return What::News(format!("acknowledged by {by}"));
     }
+    if let Some((_, by)) = after("Pages are held: it comes back").as_deref().and_then(|rest| rest.rsplit_once("by ")) {
+        return What::News(format!("snoozed by {by}"));
+    }
+    if let Some(taken) = after("Pages go on: taken by ")
+        && let (Some((have, rest)), Some((_, by))) = (taken.split_once(" of the "), taken.rsplit_once("by "))
+    {
+        let of = rest.split(' ').next().unwrap_or_default();
+        return What::News(format!("taken by {by}, {have} of {of}"));
+    }
     if let Some(by) = after("It is over: resolved by") {
         return What::News(format!("resolved by {by}"));
+    }
+    if let Some(contact) = after("go to the digest of") {
+        return What::News(format!("budget spent: {contact}"));
     }
     if let Some(said) = after(". Agent:") {
         return What::News(format!("agent: {said}"));
     }
-    if text.contains("It rose to") {
-        return What::News("rose".to_owned());
-    }
-    if text.contains("Another Sentry issue joined") {
-        return What::News("issue joined".to_owned());
+    for (words, news) in
+        [("It rose to", "rose"), ("It grew tenfold", "grew"), ("Another Sentry issue joined", "issue joined")]
+    {
+        if text.contains(words) {
+            return What::News(news.to_owned());
+        }
     }
     let reason = [
         ("nobody has answered yet", "repeat"),
         ("the acknowledgement ended", "acknowledgement_ended"),
+        ("the snooze ended", "snooze_ended"),
+        ("the silence ended", "silence_ended"),
         ("Watchfire was stopped", "restart"),
         ("no rung reaches anybody", "nobody_else"),
         ("you are the fallback", "fallback"),
     ];
     let reason = reason.iter().find(|(words, _)| text.contains(words)).map_or("rung", |(_, reason)| reason);
     What::Page(reason.to_owned())
+}
+
+/// A message for people that lists several incidents: what they have in common, and a line each.
+fn several(text: &str) -> Option<What> {
+    let mut lines = text.lines();
+    let headline = lines.next()?;
+    let kinds = [
+        ("Digest: ", "digest"),
+        ("Maintenance ended: ", "summary"),
+        ("A silence ended: ", "silence"),
+        ("Storm: ", if headline.contains("critical") { "critical" } else { "storm" }),
+    ];
+    // The title of a single message stands behind a dot, the words of several behind a sign or the mark of a test.
+    let (_, kind) = kinds.into_iter().find(|(words, _)| {
+        headline.split_once(words).is_some_and(|(before, _)| !before.contains(" · ") || before.ends_with("TEST · "))
+    })?;
+    let titles = lines.filter_map(|line| {
+        let parts: Vec<&str> = line.split(" · ").collect();
+        let id = parts.iter().position(|part| part.starts_with("inc-"))?;
+        parts.get(id.checked_sub(1)?).map(|title| (*title).to_owned())
+    });
+    Some(What::Bulletin { kind: kind.to_owned(), titles: titles.collect() })
 }
 
 /// The body of a friendly answer, in each vendor's own shape.
@@ -281,11 +338,11 @@ fn taken(what: &What, path: &str, body: &Value, number: u64, status: Option<Valu
             answer
         }
         // docs.slack.dev, "chat.postMessage": channel, ts, and the parent in a reply.
-        What::Page(_) | What::News(_) if path.contains("/chat.") => {
+        What::Page(_) | What::News(_) | What::Bulletin { .. } if path.contains("/chat.") => {
             let ts = body["ts"].as_str().map_or_else(|| format!("1780000000.{number:06}"), str::to_owned);
             json!({"ok": true, "channel": "C0123456789", "ts": ts, "message": {"thread_ts": body["thread_ts"]}})
         }
-        What::Page(_) | What::News(_) => Value::Null,
+        What::Page(_) | What::News(_) | What::Bulletin { .. } => Value::Null,
     }
 }
 

@@ -109,6 +109,57 @@ impl Setting {
         self
     }
 
+    /// With a schedule `web` in Berlin whose layer `primary` is the role of that name: these people take turns from day to day at nine, the first of
+    /// them from Monday, 4 May 2026.
+    #[must_use]
+    pub fn with_primary_on_call(self, people: &[&str]) -> Self {
+        self.with_policy(&format!(
+            r#"
+                roles.primary = ["oncall:web/primary"]
+
+                [schedules.web]
+                zone = "Europe/Berlin"
+
+                [schedules.web.layers.primary]
+                people = {people:?}
+                rotation = "daily"
+                handover = "09:00"
+                start = "2026-05-04"
+            "#
+        ))
+    }
+
+    /// With a noise budget for somebody: so many interruptions a day, so many a night.
+    #[must_use]
+    pub fn with_budget(self, contact: &str, day: u32, night: u32) -> Self {
+        self.with_policy(&format!("contacts.{contact}.budget = {{ day = {day}, night = {night} }}"))
+    }
+
+    /// With digests that leave at this hour, also at weekends if so said.
+    #[must_use]
+    pub fn with_digests(self, at: &str, weekends: bool) -> Self {
+        self.with_policy(&format!("digest = {{ at = {at:?}, weekends = {weekends} }}"))
+    }
+
+    /// As in `policies/solo.toml`: one developer with a `phone` and `mail`, both signed webhooks here, and nobody else. Sentry's level alone decides.
+    ///
+    /// # Panics
+    /// When that file is no policy.
+    #[must_use]
+    pub fn solo() -> Self {
+        let mut setting = Self {
+            start: START,
+            policy: include_str!("../../../policies/solo.toml").parse().unwrap(),
+            notifiers: BTreeMap::new(),
+            agents: BTreeMap::new(),
+            monitoring: true,
+        };
+        for notifier in ["phone", "mail"] {
+            setting.notifiers.insert(name(notifier), phone(notifier));
+        }
+        setting.with_policy(BY_LEVEL_ALONE)
+    }
+
     /// With one more signed webhook.
     #[must_use]
     pub fn with_phone(mut self, notifier: &str) -> Self {

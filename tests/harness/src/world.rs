@@ -115,6 +115,8 @@ pub struct World {
     under_way: Option<Pin<Box<dyn Future<Output = usize>>>>,
     pub(crate) taken: Vec<Taken>,
     pub(crate) dead_expected: Vec<String>,
+    /// The names of standing orders that were given and not taken back.
+    pub(crate) ordered: Vec<String>,
     pub(crate) ended: bool,
 }
 
@@ -135,6 +137,7 @@ impl World {
             under_way: None,
             taken: Vec::new(),
             dead_expected: Vec::new(),
+            ordered: Vec::new(),
             ended: false,
         };
         world.open().await;

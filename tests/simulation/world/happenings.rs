@@ -1,11 +1,23 @@
-//! What may happen in a step: hooks, people, agents, time, moods of receivers, jumps of the clock, lost leases.
+//! What may happen in a step besides what people do: hooks, time, moods of receivers, jumps of the clock, lost leases.
 
 use super::*;
 
 impl World {
+    /// Many things break at once.
+    pub(super) async fn a_storm_breaks(&mut self) {
+        let many = self.chance.between(6, 14);
+        self.witness.book().saw("storm");
+        let messages = self.sentry.storms(self.sentrys_time(), many);
+        self.hear(messages).await;
+    }
+
     pub(super) async fn hooks(&mut self) {
-        let messages: Vec<Message> =
-            (0..*self.chance.pick(&[1, 1, 1, 2, 5])).map(|_| self.sentry.speaks(self.sentrys_time())).collect();
+        let many = *self.chance.pick(&[1, 1, 1, 2, 5]);
+        let messages: Vec<Message> = (0..many).map(|_| self.sentry.speaks(self.sentrys_time())).collect();
+        self.hear(messages).await;
+    }
+
+    async fn hear(&mut self, messages: Vec<Message>) {
         let forged = self.chance.percent(3);
         if forged {
             self.witness.note("a forged hook");
@@ -46,59 +58,6 @@ impl World {
         }
     }
 
-    pub(super) async fn somebody_acts(&mut self) {
-        let known: Vec<IncidentRow> = self.incidents().await;
-        let some = (!known.is_empty()).then(|| self.chance.pick(&known).incident.clone());
-        let who = *self.chance.pick(&["ada", "c0", "c1"]);
-        let draw = self.chance.below(10);
-        let operation = match (draw, &some) {
-            (0, _) | (_, None) => Operation::Create {
-                external_id: format!("ticket-{}", self.chance.below(3)),
-                title: Some("opened by hand".to_owned()),
-                level: *self.chance.pick(&[Level::Low, Level::High, Level::Critical]),
-                by: Actor::Person(who.to_owned()),
-            },
-            (1..6, Some(incident)) => {
-                Operation::Acknowledge { incident: incident.id, by: Actor::Person(who.to_owned()) }
-            }
-            (6..9, Some(incident)) => {
-                Operation::Resolve { incident: incident.id, by: who.to_owned(), reason: None, fixed_in: None }
-            }
-            (_, Some(incident)) => return self.an_agent_calls_back(incident.id).await,
-        };
-        self.witness.note(&format!("{who}: {operation:?}"));
-        let engine = self.engines[0].clone();
-        if let Some(done) = self.unless_it_dies(engine.operate(operation)).await {
-            self.witness.note(&format!("  {:?}", done.map(|done| done.changed)));
-        }
-        if self.is_up() && self.chance.percent(50) {
-            self.drain().await;
-        }
-    }
-
-    pub(super) async fn an_agent_calls_back(&mut self, incident: IncidentId) {
-        let runs = self.store().runs(incident).await.unwrap_or_default();
-        let Some(run) = runs.last().filter(|_| self.house.agent.as_ref().is_some_and(|(kind, _)| *kind == "http"))
-        else {
-            return;
-        };
-        let word = *self.chance.pick(&["running", "needs_input", "succeeded", "failed"]);
-        self.witness.note(&format!("the agent says of {}: {word}", run.id));
-        let body = format!("{{\"status\": \"{word}\", \"dispatch_id\": \"{}\"}}", run.id).into_bytes();
-        let id = message_id(&DedupKey(format!("callback-{}", self.chance.bits())));
-        let seconds = self.clock.wall().millis() / 1_000;
-        let keys: Vec<SigningKey> = SigningKey::parse(KEY).into_iter().collect();
-        let mut headers = http::HeaderMap::new();
-        for (name, value) in
-            [(ID, id.clone()), (TIMESTAMP, seconds.to_string()), (SIGNATURE, sign(&keys, &id, seconds, &body))]
-        {
-            headers.insert(name, http::HeaderValue::from_str(&value).expect("visible ASCII"));
-        }
-        let engine = self.engines[0].clone();
-        let run = run.id;
-        self.unless_it_dies(async { engine.agent_callback(run, &headers, body.into()).await }).await;
-    }
-
     pub(super) async fn time_passes(&mut self) {
         let by = match self.chance.below(10) {
             0..4 => {
@@ -111,7 +70,7 @@ impl World {
             _ => MINUTE * 60 * u32::try_from(self.chance.between(6, 60)).unwrap_or(6),
         };
         self.witness.note(&format!("{} s pass", by.as_secs_f64()));
-        self.lives_through(by).await;
+        self.lives_through(by, 40).await;
     }
 
     pub(super) fn a_mood_changes(&mut self) {

@@ -42,10 +42,10 @@ impl Draft<'_> {
     pub(super) fn heed_window(&mut self) {
         let Some(window) = self.incident.window.clone() else { return };
         let now = self.now();
-        // Once it is over it stays over, though it may recur.
+        // It may be longer than it was; that it recurs later is another matter.
         let silence = self.context.silences().find(|silence| silence.id == window.silence);
         let until = match silence.and_then(|silence| silence.period(now)) {
-            Some(period) if window.until > now => period.until,
+            Some(period) if period.from <= window.until => period.until,
             _ => window.until.min(now),
         };
         if until != window.until {

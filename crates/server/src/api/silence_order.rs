@@ -227,7 +227,7 @@ mod tests {
         for (body, matching, times) in [
             (
                 r#"{"match": ["project=shop", "environment!=production"], "for": "2h", "reason": "deploy"}"#,
-                r#"{ project = "shop", not = { environment = "production" } }"#,
+                r#"{ not = { environment = "production" }, project = "shop" }"#,
                 "2026-11-20T12:00Z until 2026-11-20T14:00Z",
             ),
             (

@@ -107,3 +107,44 @@ async fn told(
     }
     Ok(None)
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+    use domain::silence::SilenceKind;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::tests::Kit;
+
+    #[tokio::test]
+    async fn what_was_not_looked_at_is_said() {
+        let kit = Kit::new().await;
+        for title in ["one", "two", "three"] {
+            let body = format!(r#"{{"external_id":"{title}","level":"critical"}}"#);
+            kit.post("/api/v1/escalations", &body).await;
+        }
+        kit.engine.drain().await;
+        let all = r#"{"match": ["{ all = [] }"], "for": "1h", "reason": "x"}"#;
+        kit.post("/api/v1/silences", all).await;
+        let silence = kit.engine.standing().await.unwrap().silences[0].clone();
+        assert_eq!(silence.kind, SilenceKind::Silence);
+        let now = kit.engine.now() + Duration::from_secs(1);
+        let told = async |incidents: usize, lines: usize| {
+            let most = Most { incidents, lines };
+            let view = over_last_week(&**kit.engine.store(), &silence, now, most).await.unwrap();
+            let view: Value = serde_json::to_value(view).unwrap();
+            (
+                view["muted"]["incidents"].as_u64().unwrap(),
+                view["considered"].as_u64().unwrap(),
+                view["truncated"] == true,
+            )
+        };
+        assert_eq!(told(10, 1_000).await, (3, 3, false));
+        assert_eq!(told(3, 1_000).await, (3, 3, false));
+        assert_eq!(told(2, 1_000).await, (2, 2, true));
+        let (muted, considered, truncated) = told(10, 5).await;
+        assert!(muted < 3 && considered == 3 && truncated, "{muted} {considered} {truncated}");
+    }
+}

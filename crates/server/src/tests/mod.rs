@@ -49,15 +49,15 @@ impl Transport for Nowhere {
     }
 }
 
-struct Kit {
-    engine: Engine,
+pub(crate) struct Kit {
+    pub(crate) engine: Engine,
     store: Arc<MemoryStore>,
     clock: Arc<ManualClock>,
     router: Router,
 }
 
 /// An answer, read whole.
-struct Told {
+pub(crate) struct Told {
     status: StatusCode,
     headers: HeaderMap,
     body: Vec<u8>,
@@ -84,7 +84,7 @@ fn token(scope: Scope) -> String {
 }
 
 impl Kit {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(Limits::default()).await
     }
 
@@ -147,7 +147,7 @@ impl Kit {
         self.engine.reload_policy(Arc::new(parse(&text).unwrap()), text.into()).await.unwrap();
     }
 
-    async fn post(&self, path: &str, body: &str) -> Told {
+    pub(crate) async fn post(&self, path: &str, body: &str) -> Told {
         let request =
             Request::post(path).extension(Authorised(Scope::Admin)).body(Body::from(body.to_owned())).unwrap();
         self.send(request).await

@@ -1,0 +1,204 @@
+//! Maintenance windows: one summary, and what goes on after them (A7).
+
+use super::*;
+use crate::silence::SilenceKind::Maintenance as Change;
+
+/// An incident that opens in a window from minute 0 to 60.
+fn in_a_window(priority: Priority) -> (Story, SilenceId) {
+    let mut story = Story::begins();
+    let window = story.order(Change, 0, 60);
+    story.signal(priority).unwrap();
+    (story, window)
+}
+
+#[test]
+fn a7_the_summary_is_told_once_ten_seconds_after_the_end() {
+    let (mut story, _) = in_a_window(Priority::Critical);
+    assert_eq!((story.level(), story.state()), (Level::Maintenance, "open"));
+    story.wait(minutes(60));
+    let [(due, page)] = &story.outbox[..] else { panic!("{:?}", story.outbox) };
+    assert_eq!(*due, START + minutes(60) + Duration::from_secs(10));
+    assert_eq!(page.bundle.map(|bundle| bundle.kind), Some(crate::attention::BundleKind::Summary));
+    story.wait(minutes(1));
+    assert_eq!((story.state(), story.paged()), ("exhausted", vec![(60, "team")]));
+    story.wait(minutes(59));
+    assert_eq!((story.state(), story.paged().len(), story.minute()), ("resolved", 1, 120), "window and an hour");
+}
+
+#[test]
+fn a7_a_signal_in_the_last_ten_minutes_or_after_the_end_goes_on() {
+    for (heard_at, first) in [(50, None), (51, Some(60)), (59, Some(60)), (70, Some(70))] {
+        let (mut story, _) = in_a_window(Priority::Critical);
+        story.wait(minutes(heard_at));
+        story.signal(Priority::Critical).unwrap();
+        story.wait(minutes(75 - heard_at));
+        let paged = story.minutes_of("primary").first().copied();
+        assert_eq!(paged, first, "heard of at {heard_at}");
+        assert_eq!(story.level() == Level::Critical, first.is_some());
+    }
+}
+
+#[test]
+fn a7_its_delay_counts_from_the_end() {
+    let mut story = Story::begins();
+    story.order(Change, 0, 60);
+    story.wait(minutes(55));
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(10));
+    assert_eq!(story.minutes_of("primary"), [62]);
+    assert_eq!(story.minutes_of("team"), [62]);
+}
+
+#[test]
+fn a7_a_window_never_quiets_what_was_open_before() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.order(Change, 0, 600);
+    story.wait(minutes(6));
+    assert_eq!((story.level(), story.minutes_of("primary").len()), (Level::Critical, 2));
+}
+
+#[test]
+fn a7_a_priority_that_rises_inside_waits_for_the_end_and_is_the_last_word() {
+    let (mut story, _) = in_a_window(Priority::Low);
+    story.wait(minutes(55));
+    story.signal(Priority::Critical).unwrap();
+    assert_eq!(story.level(), Level::Maintenance);
+    story.wait(minutes(5));
+    assert_eq!((story.level(), story.minutes_of("primary")), (Level::Critical, vec![60]));
+}
+
+#[test]
+fn a7_a_window_that_is_ended_early_ends_for_its_incidents_then() {
+    for (quiet, level) in [(30, Level::Maintenance), (5, Level::Critical)] {
+        let (mut story, window) = in_a_window(Priority::Critical);
+        story.wait(minutes(quiet));
+        story.end_order(window);
+        assert_eq!(story.level(), level);
+        story.wait(minutes(1));
+        let told = if level == Level::Critical { vec![(5, "primary"), (5, "team")] } else { vec![(30, "team")] };
+        assert_eq!(story.paged(), told);
+    }
+}
+
+#[test]
+fn a7_a_window_that_is_deleted_is_over_and_one_that_is_extended_holds_on() {
+    let (mut story, _) = in_a_window(Priority::Critical);
+    story.wait(minutes(30));
+    let order = story.standing.silences.pop().unwrap();
+    story.heed();
+    story.wait(minutes(1));
+    assert_eq!(story.paged(), [(30, "team")]);
+
+    let (mut story, _) = in_a_window(Priority::Critical);
+    let once = Once::between(START, START + minutes(90)).unwrap();
+    story.standing.silences[0] = Silence { times: Times::Once(once), ..order };
+    story.wait(minutes(61));
+    assert_eq!((story.paged(), story.count("in_maintenance")), (vec![], 2));
+    story.wait(minutes(30));
+    assert_eq!(story.paged(), [(90, "team")]);
+}
+
+#[test]
+fn a7_what_reopens_inside_is_in_the_window_and_spends_no_raise() {
+    let mut story = Story::begins();
+    story.signal(Priority::Medium).unwrap();
+    story.resolve("ada");
+    story.wait(minutes(10));
+    story.order(Change, 0, 60);
+    story.signal(Priority::Medium).unwrap();
+    assert_eq!((story.level(), story.incident().opening), (Level::Maintenance, 2));
+    assert!(!story.incident().regression_raised, "the window's level is no raise");
+    story.wait(minutes(51));
+    assert_eq!(story.paged(), [(60, "team")]);
+}
+
+#[test]
+fn a7_what_ended_inside_stands_in_the_summary_until_it_leaves() {
+    for after in [Duration::ZERO, minutes(59), minutes(60) + Duration::from_secs(5)] {
+        let (mut story, _) = in_a_window(Priority::Critical);
+        story.wait(after);
+        story.resolve("ada");
+        assert_eq!(story.heard("in_window"), ["team"], "resolved {after:?} after the beginning");
+        let due = story.news.last().unwrap().0;
+        assert_eq!(due, START + minutes(60) + Duration::from_secs(10));
+        assert!(story.outbox.is_empty(), "and no page beside it");
+    }
+}
+
+#[test]
+fn a7_who_wants_it_higher_does_not_wait_and_who_wants_it_lower_does() {
+    let (mut story, _) = in_a_window(Priority::High);
+    story.says(Priority::Medium);
+    assert_eq!((story.level(), story.count("rose")), (Level::Maintenance, 0));
+    story.wait(minutes(10));
+    story.says(Priority::Critical);
+    assert_eq!((story.level(), story.paged()), (Level::Critical, vec![(10, "primary"), (10, "team")]));
+    assert!(story.incident().window.is_none());
+    story.wait(minutes(60));
+    assert_eq!((story.level(), story.minutes_of("secondary")[0]), (Level::Critical, 40));
+
+    let (mut story, _) = in_a_window(Priority::High);
+    story.wait(minutes(55));
+    story.signal(Priority::High).unwrap();
+    story.says(Priority::Medium);
+    story.wait(minutes(5));
+    assert_eq!(story.level(), Level::Medium, "at the end a person's word counts");
+}
+
+#[test]
+fn a7_a_snooze_until_sentry_opens_it_again_ends_inside_too() {
+    let (mut story, _) = in_a_window(Priority::Critical);
+    let ignored = Lifecycle::Ignored { until_condition: true, until: None };
+    story.observe(lifecycle("1", story.now, ignored), Priority::Critical).unwrap();
+    assert_eq!(story.state(), "snoozed");
+    story.wait(minutes(10));
+    let again = Lifecycle::Unresolved { came_back: true };
+    story.observe(lifecycle("1", story.now, again), Priority::Critical).unwrap();
+    assert_eq!((story.state(), story.level(), story.paged()), ("open", Level::Maintenance, vec![]));
+    story.wait(minutes(51));
+    assert_eq!(story.paged(), [(60, "team")]);
+}
+
+#[test]
+fn a7_the_summary_keeps_to_the_windows_end_whatever_held_the_ladder() {
+    let (mut story, _) = in_a_window(Priority::Critical);
+    story.snooze(until(30)).unwrap();
+    story.wait(minutes(40));
+    story.resolve("ada");
+    story.wait(minutes(5));
+    let undo = story.ask(&Command::Undo(Act::by("ada")));
+    // The level's reopen window is zero: taking it back is the default policy's to refuse.
+    assert_eq!(undo, Err(Rejection::WindowOver));
+    story.policy.levels.get_mut(&Level::Maintenance).unwrap().reopen_window = minutes(60);
+    story.undo();
+    story.wait(minutes(16));
+    assert_eq!(story.paged(), [(60, "team")]);
+}
+
+#[test]
+fn c2_a_jump_of_our_clock_moves_no_window() {
+    for jump in [-1_800_000_i64, 1_200_000] {
+        let (mut story, _) = in_a_window(Priority::Critical);
+        story.wait(minutes(35));
+        story.now = story.now.shifted(jump);
+        story.ask(&Command::ShiftClock { by: jump }).unwrap();
+        assert_eq!(story.wake_at, Some(START + minutes(60)));
+    }
+}
+
+#[test]
+fn a7_a_window_that_recurs_is_another_window() {
+    let mut story = Story::begins();
+    let window = story.order(Change, 0, 60);
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(65));
+    // The same order, as a recurrence would have it.
+    let once = Once::between(START + minutes(70), START + minutes(300)).unwrap();
+    story.standing.silences.iter_mut().find(|order| order.id == window).unwrap().times = Times::Once(once);
+    story.wait(minutes(10));
+    story.heed();
+    assert_eq!(story.incident().window.as_ref().unwrap().until, START + minutes(60));
+    story.signal(Priority::Critical).unwrap();
+    assert_eq!(story.level(), Level::Critical, "it outlived its window");
+}

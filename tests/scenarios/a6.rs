@@ -1,0 +1,307 @@
+//! A6: a silence stops the ladder's clock, and agents do not start. When it ends on a live incident rung 0 starts if nobody was told, else those
+//! told so far are paged. It covers an incident only while every signal of this opening matches. The resolve of something that people heard
+//! about is always sent.
+
+use harness::{HookBuilder, Setting, World, hours, minutes, scenario};
+
+const CHECKOUT: [&str; 1] = ["project=checkout"];
+
+fn seen_in<'w>(world: &'w mut World, event: u32, environment: &str) -> HookBuilder<'w> {
+    world.sentry("event_alert.triggered").event(event).environment(environment).critical()
+}
+
+#[test]
+fn what_opens_under_it_waits_for_its_end_and_then_starts_at_rung_0() {
+    scenario(async |world| {
+        world.silence(&CHECKOUT, minutes(50)).await;
+        world.advance(minutes(10)).await;
+        let incident = world.sentry("issue.created").titled("Failure: one").critical().send().await.incident();
+        world.advance(minutes(39)).await;
+        world.expect_silence();
+        assert_eq!(world.incident(&incident).await.state(), "open");
+        world.advance(minutes(1)).await;
+        world.expect_pages("ops", ["50"]);
+        world.expect_pages("ada", ["50"]);
+        world.advance(minutes(30)).await;
+        world.expect_bulletin("desk", "silence", "50.16..50.17", ["Failure: one"]);
+        world.expect_pages("bob", ["80"]);
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
+fn what_people_heard_of_is_held_and_goes_on_from_where_it_stood() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").titled("Failure: one").critical().send().await.incident();
+        world.advance(minutes(10)).await;
+        world.forget_what_was_sent();
+        world.silence(&CHECKOUT, minutes(60)).await;
+        world.advance(minutes(59)).await;
+        world.expect_silence();
+        assert_eq!(world.incident(&incident).await.state(), "escalating");
+        world.advance(minutes(1)).await;
+        world.expect_reasons("ops", ["silence_ended"]);
+        world.expect_reasons("ada", ["silence_ended"]);
+        // Ten minutes had passed and sixty were held: what was due at 30 is due at 90.
+        world.advance(minutes(19)).await;
+        assert!(world.sent_to("bob").is_empty());
+        world.advance(minutes(1)).await;
+        world.expect_pages("bob", ["90"]);
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
+fn another_project_is_paged_as_ever() {
+    scenario(async |world| {
+        world.silence(&CHECKOUT, minutes(60)).await;
+        world.sentry("issue.created").project(7, "ledger").critical().send().await;
+        world.expect_pages("ops", ["0"]);
+        world.expect_pages("ada", ["0"]);
+    });
+}
+
+#[test]
+fn the_first_signal_that_does_not_match_lifts_it() {
+    scenario(async |world| {
+        world.silence(&["environment=staging"], hours(8)).await;
+        let incident = seen_in(world, 1, "staging").send().await.incident();
+        world.advance(minutes(5)).await;
+        seen_in(world, 2, "staging").send().await;
+        world.expect_silence();
+        world.advance(minutes(5)).await;
+        seen_in(world, 3, "production").send().await;
+        world.expect_pages("ops", ["10"]);
+        world.expect_pages("ada", ["10"]);
+        assert!(world.incident(&incident).await.events().contains(&"silence_lifted".to_owned()));
+        // It does not come back with the next signal that would match.
+        seen_in(world, 4, "staging").send().await;
+        world.advance(minutes(30)).await;
+        world.expect_pages("bob", ["40"]);
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
+fn what_does_not_match_it_when_it_is_ordered_is_not_held() {
+    scenario(async |world| {
+        seen_in(world, 1, "staging").send().await;
+        seen_in(world, 2, "production").send().await;
+        world.forget_what_was_sent();
+        world.silence(&["environment=staging"], hours(8)).await;
+        world.advance(minutes(6)).await;
+        world.expect_pages("ops", ["5..5.5"]);
+        world.expect_pages("ada", ["5..5.5"]);
+    });
+}
+
+#[test]
+fn no_agent_starts_before_its_end() {
+    Setting::default().with_agent().play(async |world| {
+        world.silence(&CHECKOUT, minutes(50)).await;
+        world.sentry("issue.created").high().send().await;
+        world.advance(minutes(49)).await;
+        world.expect_starts("fixer", []);
+        world.expect_silence();
+        world.advance(minutes(2)).await;
+        world.expect_starts("fixer", ["50"]);
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
+fn that_it_is_over_is_told_to_who_heard_of_it() {
+    scenario(async |world| {
+        world.sentry("issue.created").critical().send().await;
+        world.forget_what_was_sent();
+        world.silence(&CHECKOUT, hours(1)).await;
+        world.advance(minutes(5)).await;
+        world.sentry("issue.resolved").send().await;
+        world.expect_news("ops", ["resolved by Sentry"]);
+        world.expect_news("ada", ["resolved by Sentry"]);
+        world.advance(hours(3)).await;
+        world.expect_silence();
+    });
+}
+
+#[test]
+fn ended_before_its_time_it_lets_go_at_once() {
+    scenario(async |world| {
+        let silence = world.silence(&CHECKOUT, hours(8)).await;
+        world.sentry("issue.created").titled("Failure: one").critical().send().await;
+        world.advance(minutes(20)).await;
+        world.expect_silence();
+        assert_eq!(world.end_silence(&silence, "ada").await, 200);
+        world.expect_pages("ops", ["20"]);
+        world.expect_pages("ada", ["20"]);
+        world.advance(minutes(1)).await;
+        world.expect_bulletin("desk", "silence", "20.16..20.17", ["Failure: one"]);
+    });
+}
+
+#[test]
+fn one_that_begins_later_holds_from_then_on() {
+    scenario(async |world| {
+        world.order("silence", &CHECKOUT, minutes(3), minutes(30)).await;
+        world.sentry("issue.created").titled("Failure: one").critical().send().await;
+        world.expect_pages("ops", ["0"]);
+        world.expect_pages("ada", ["0"]);
+        world.advance(minutes(32)).await;
+        world.expect_silence();
+        world.advance(minutes(1)).await;
+        world.expect_reasons("ops", ["silence_ended"]);
+        world.expect_reasons("ada", ["silence_ended"]);
+        // Three minutes had passed and thirty were held.
+        world.advance(minutes(27)).await;
+        world.expect_pages("bob", ["60"]);
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
+fn of_two_that_overlap_the_clock_stands_still_until_the_last_is_over() {
+    scenario(async |world| {
+        world.silence(&CHECKOUT, minutes(30)).await;
+        world.order("silence", &CHECKOUT, minutes(20), minutes(40)).await;
+        world.sentry("issue.created").titled("Failure: one").critical().send().await;
+        world.advance(minutes(59)).await;
+        world.expect_silence();
+        world.advance(minutes(1)).await;
+        world.expect_pages("ops", ["60"]);
+        world.expect_pages("ada", ["60"]);
+        world.advance(minutes(1)).await;
+        world.expect_bulletin("desk", "silence", "60.16..60.17", ["Failure: one"]);
+    });
+}
+
+#[test]
+fn a_rise_under_it_is_silent_until_its_end() {
+    scenario(async |world| {
+        world.silence(&CHECKOUT, minutes(60)).await;
+        let incident = world.sentry("issue.created").medium().send().await.incident();
+        world.advance(minutes(10)).await;
+        world.sentry("event_alert.triggered").critical().send().await;
+        assert_eq!(world.incident(&incident).await.level(), "critical");
+        world.advance(minutes(49)).await;
+        world.expect_silence();
+        world.advance(minutes(1)).await;
+        world.expect_pages("ops", ["60"]);
+        world.expect_pages("ada", ["60"]);
+        world.advance(minutes(30)).await;
+        world.expect_pages("bob", ["90"]);
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
+fn an_acknowledgement_that_ends_under_it_pages_nobody_before_its_end() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").critical().send().await.incident();
+        world.ack(&incident, "ada").await;
+        world.forget_what_was_sent();
+        world.advance(minutes(10)).await;
+        world.silence(&CHECKOUT, minutes(60)).await;
+        world.advance(minutes(59)).await;
+        world.expect_silence();
+        world.advance(minutes(1)).await;
+        world.expect_reasons("ops", ["silence_ended"]);
+        world.expect_reasons("ada", ["silence_ended"]);
+        // Nothing had passed when it was acknowledged at 0: what was due at 30 is due at 100.
+        world.advance(minutes(30)).await;
+        world.expect_pages("bob", ["100"]);
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
+fn one_that_ends_under_an_acknowledgement_pages_nobody() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").titled("Failure: one").critical().send().await.incident();
+        world.forget_what_was_sent();
+        world.silence(&CHECKOUT, minutes(20)).await;
+        world.advance(minutes(10)).await;
+        world.ack(&incident, "ada").await;
+        world.forget_what_was_sent();
+        world.advance(minutes(11)).await;
+        assert!(world.sent_to("ops").is_empty() && world.sent_to("ada").is_empty(), "{}", world.journal());
+        world.forget_what_was_sent();
+        world.advance(minutes(19)).await;
+        world.expect_reasons("ops", ["acknowledgement_ended"]);
+        world.expect_reasons("ada", ["acknowledgement_ended"]);
+    });
+}
+
+#[test]
+fn a_page_that_waits_for_another_try_does_not_leave_under_it() {
+    scenario(async |world| {
+        world.next_replies("ada", [harness::Reply::Throttled(minutes(5))]);
+        world.sentry("issue.created").critical().send().await;
+        world.forget_what_was_sent();
+        world.advance(minutes(1)).await;
+        world.silence(&CHECKOUT, minutes(30)).await;
+        world.advance(minutes(29)).await;
+        world.expect_silence();
+        world.advance(minutes(1)).await;
+        world.expect_pages("ada", ["31"]);
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
+fn a_stop_changes_nothing_of_it() {
+    scenario(async |world| {
+        world.silence(&CHECKOUT, minutes(60)).await;
+        world.sentry("issue.created").titled("Failure: one").critical().send().await;
+        world.advance(minutes(10)).await;
+        world.off_for(minutes(20)).await;
+        world.expect_silence();
+        world.advance(minutes(29)).await;
+        world.expect_silence();
+        world.advance(minutes(1)).await;
+        world.expect_pages("ops", ["60"]);
+        world.expect_pages("ada", ["60"]);
+        world.advance(minutes(1)).await;
+        world.expect_bulletin("desk", "silence", "60.16..60.17", ["Failure: one"]);
+    });
+}
+
+#[test]
+fn one_that_ended_during_a_stop_lets_go_on_the_return() {
+    scenario(async |world| {
+        world.silence(&CHECKOUT, minutes(30)).await;
+        world.sentry("issue.created").critical().send().await;
+        world.off_for(hours(2)).await;
+        world.expect_pages("ops", ["120"]);
+        world.expect_pages("ada", ["120"]);
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
+fn one_of_the_policy_holds_week_after_week_and_can_be_ended() {
+    let setting = Setting::default().starting("2026-05-09T01:59:00Z").with_policy(
+        r#"
+            [[silences]]
+            name = "import"
+            kind = "silence"
+            when = { project = "checkout" }
+            days = ["saturday"]
+            from = "02:00"
+            lasts = "2h"
+            zone = "UTC"
+            reason = "the import locks the tables"
+        "#,
+    );
+    setting.play(async |world| {
+        world.advance(minutes(1)).await;
+        world.sentry("issue.created").titled("Failure: one").critical().send().await;
+        world.advance(minutes(119)).await;
+        world.expect_silence();
+        world.advance(minutes(1)).await;
+        world.expect_pages("ops", ["121"]);
+        world.expect_pages("ada", ["121"]);
+        world.forget_what_was_sent();
+        world.advance(minutes(1)).await;
+        world.expect_bulletin("desk", "silence", "121.16..121.17", ["Failure: one"]);
+    });
+}

@@ -1,0 +1,357 @@
+//! One run of a ladder: rungs in their order and at their times, pages within their limits, an end that somebody hears of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::decision::Page;
+use domain::event::{Event, PageReason};
+use domain::id::Name;
+use domain::policy::Exhausted;
+use domain::time::Timestamp;
+use store::record::NewEntry;
+
+use super::{Broken, Commit, Rang, Story, millis};
+use crate::orders::on_the_wall;
+
+/// Times are true ones, in milliseconds; `None` when they can no longer be known.
+pub struct Ladder {
+    pub ordinal: u32,
+    by_rise: bool,
+    /// Rung 0 is due no earlier.
+    starts: Option<u64>,
+    next_rung: usize,
+    last_rung: Option<u64>,
+    pub pages: BTreeSet<(Name, u32)>,
+    /// Each page with its channels.
+    channels: BTreeSet<(Name, u32, Name)>,
+    /// When each contact's last page rang, and its number.
+    pub last_page: BTreeMap<Name, (u64, u32)>,
+    /// The rung that named each contact first.
+    named: BTreeMap<Name, usize>,
+    held: BTreeSet<Name>,
+    /// So many different people must acknowledge, and these have.
+    pub acks: u32,
+    pub answered: BTreeSet<String>,
+    limited: bool,
+    rebased: bool,
+    pub delivered: u32,
+    pub failed: u32,
+}
+
+impl Ladder {
+    pub fn explains(&self, page: &Page) -> bool {
+        self.ordinal == page.ordinal
+            && self.channels.contains(&(page.contact.clone(), page.repetition, page.channel.clone()))
+    }
+
+    pub fn has_answered(&self, contact: &Name) -> bool {
+        self.answered.contains(contact.as_str())
+    }
+
+    pub fn forget_times(&mut self) {
+        self.starts = None;
+        self.last_rung = None;
+        self.last_page.clear();
+    }
+
+    /// The window whose end it waits for was moved.
+    pub const fn starts_anew(&mut self, starts: u64) {
+        if self.next_rung == 0 {
+            self.starts = Some(starts);
+        }
+    }
+
+    /// Another policy: what ran has run, what is to come follows other numbers (semantics L15).
+    pub fn is_rebased(&mut self) {
+        self.rebased = true;
+        self.last_rung = None;
+        self.last_page.clear();
+    }
+
+    /// A resolve was taken back: the same ladder under the next number (semantics R4).
+    pub fn goes_on_undone(&mut self, ordinal: u32, broken: &mut Broken) {
+        if ordinal != self.ordinal + 1 {
+            broken.push(format!("escalation {ordinal} follows escalation {}", self.ordinal));
+        }
+        self.ordinal = ordinal;
+        // A page that was called back is owed: its repeat may come as soon as the cooldown allows.
+        self.last_page.clear();
+    }
+}
+
+/// One page, as the timeline tells it.
+struct Paged<'a> {
+    contact: &'a Name,
+    channels: &'a [Name],
+    rung: Option<usize>,
+    repetition: u32,
+    reason: PageReason,
+    /// When it rings, in true time: with its bundle.
+    rings: u64,
+    bundled: bool,
+    /// It waits for a digest or a summary, and rings nobody.
+    waits: bool,
+}
+
+impl Story {
+    pub(super) fn climbs(
+        &mut self,
+        new: &NewEntry,
+        commit: &Commit<'_>,
+        seen: &mut BTreeMap<&'static str, u64>,
+        broken: &mut Broken,
+    ) {
+        let now = commit.now;
+        match &new.entry.event {
+            Event::EscalationStarted { ordinal, starts_at, by_rise, .. } => {
+                self.escalates(*ordinal, commit.true_time(new.at, *starts_at), *by_rise, broken);
+            }
+            Event::RungRan { rung, due, .. } => {
+                if self.changes_clocks(new.at) {
+                    *seen.entry("a rung on a day of change").or_default() += 1;
+                }
+                self.rung(*rung, *due > new.at, new.at, now, broken);
+            }
+            Event::RungSkipped { rung, .. } => self.rung_is_skipped(*rung, now, broken),
+            Event::RungReachedNobody { .. } => self.reached_nobody += 1,
+            Event::Paged { contact, channels, rung, repetition, reason, bundle, .. } => {
+                if let Some(bundle) = bundle {
+                    *seen.entry(match bundle.kind {
+                        domain::attention::BundleKind::Critical => "a critical bundle",
+                        domain::attention::BundleKind::Storm => "a storm bundle",
+                        domain::attention::BundleKind::Digest => "a digest",
+                        domain::attention::BundleKind::Summary => "a summary",
+                        domain::attention::BundleKind::Silence => "a bulletin of a silence",
+                    })
+                    .or_default() += 1;
+                    self.leaves_at(bundle.kind, bundle.due, new.at, broken);
+                }
+                let page = Paged {
+                    contact,
+                    channels,
+                    rung: *rung,
+                    repetition: *repetition,
+                    reason: *reason,
+                    rings: bundle.map_or(now, |bundle| commit.true_time(new.at, bundle.due)),
+                    bundled: bundle.is_some(),
+                    waits: bundle.is_some_and(|bundle| !bundle.kind.interrupts()),
+                };
+                self.paged(&page, now, broken);
+            }
+            Event::Demoted { contact, .. } => {
+                if self.level.is_urgent() {
+                    broken.push(format!("{contact}'s page of level {} was held by a budget (L16)", self.level));
+                }
+            }
+            Event::LimitReached { .. } => {
+                if let Some(ladder) = &mut self.ladder {
+                    ladder.limited = true;
+                }
+            }
+            Event::PageHeld { contact, .. } => {
+                if let Some(ladder) = &mut self.ladder {
+                    ladder.held.insert(contact.clone());
+                    ladder.last_page.remove(contact);
+                }
+            }
+            Event::Resumed { .. } => {
+                if let Some(ladder) = &mut self.ladder {
+                    ladder.last_page.clear();
+                }
+            }
+            Event::PageDelivered { contact, channel, repetition } => {
+                self.delivered += 1;
+                if let Some(ladder) = &mut self.ladder {
+                    ladder.delivered += 1;
+                }
+                self.another_channel_rang(contact, channel, *repetition, commit);
+            }
+            Event::PageFailed { contact, channel, repetition, .. } => {
+                self.failed += 1;
+                let ordinal = self.ladder.as_ref().map_or(0, |ladder| ladder.ordinal);
+                if let Some(ladder) = &mut self.ladder {
+                    ladder.failed += 1;
+                }
+                self.endpoints.retain(|endpoint, rang| {
+                    endpoint != channel
+                        || rang.contact != *contact
+                        || rang.repetition != *repetition
+                        || rang.ordinal != ordinal
+                });
+            }
+            Event::Exhausted { .. } => self.exhausts(now, broken),
+            _ => {}
+        }
+    }
+
+    fn escalates(&mut self, ordinal: u32, starts: u64, by_rise: bool, broken: &mut Broken) {
+        let before = self.ladder.as_ref().map_or(0, |ladder| ladder.ordinal);
+        if ordinal != before + 1 {
+            broken.push(format!("escalation {ordinal} follows escalation {before}"));
+        }
+        self.ladder = Some(Ladder {
+            ordinal,
+            by_rise,
+            starts: Some(starts),
+            next_rung: 0,
+            last_rung: None,
+            pages: BTreeSet::new(),
+            channels: BTreeSet::new(),
+            last_page: BTreeMap::new(),
+            named: BTreeMap::new(),
+            held: BTreeSet::new(),
+            acks: 0,
+            answered: BTreeSet::new(),
+            limited: false,
+            rebased: false,
+            delivered: 0,
+            failed: 0,
+        });
+    }
+
+    fn rung(&mut self, rung: usize, early_by_its_own_word: bool, at: Timestamp, now: u64, broken: &mut Broken) {
+        self.comes_to_a_rung(rung, now, broken);
+        if early_by_its_own_word {
+            broken.push(format!("rung {rung} ran before the time that it was due by its own word"));
+        }
+        let Some(policy) = &self.policy else { return };
+        let Some(step) = policy.level(self.level).ladder.get(rung) else {
+            return broken.push(format!("rung {rung} ran, and there is none"));
+        };
+        if step.working_hours_only {
+            let (day, hour, _) = on_the_wall(&policy.working_hours.zone, at);
+            if day >= 5 || !(9..18).contains(&hour) {
+                broken.push(format!("rung {rung} ran on day {day} at {hour}, when nobody works (L2)"));
+            }
+        }
+        if let Some(ladder) = &mut self.ladder {
+            ladder.acks = ladder.acks.max(step.acks);
+        }
+    }
+
+    fn rung_is_skipped(&mut self, rung: usize, now: u64, broken: &mut Broken) {
+        self.comes_to_a_rung(rung, now, broken);
+        let step = self.policy.as_ref().and_then(|policy| policy.level(self.level).ladder.get(rung));
+        if step.is_none_or(|step| step.only_if.is_empty()) {
+            broken.push(format!("rung {rung} was skipped, and has no condition (L2)"));
+        }
+    }
+
+    /// Each rung comes once, in order, never early, and never while something holds the ladder.
+    fn comes_to_a_rung(&mut self, rung: usize, now: u64, broken: &mut Broken) {
+        if let Some(quiet) = self.quiet() {
+            broken.push(format!("rung {rung} ran while it was {quiet} (L10)"));
+        }
+        if self.held_by_a_fix(now) {
+            broken.push(format!("rung {rung} ran while a fix held the ladder (F2)"));
+        }
+        let offset = self
+            .policy
+            .as_ref()
+            .and_then(|policy| policy.level(self.level).ladder.get(rung).map(|rung| millis(rung.after)));
+        let Some(ladder) = &mut self.ladder else {
+            return broken.push(format!("rung {rung} ran without an escalation"));
+        };
+        if rung != ladder.next_rung {
+            broken.push(format!("rung {rung} ran, but rung {} was next", ladder.next_rung));
+        }
+        if let (Some(starts), Some(offset)) = (ladder.starts, offset)
+            && now < starts + offset
+        {
+            broken.push(format!("rung {rung} ran {} ms early", starts + offset - now));
+        }
+        if ladder.last_rung.is_some_and(|last| last >= now) {
+            broken.push(format!("rungs {} and {rung} ran at once", rung.saturating_sub(1)));
+        }
+        ladder.last_rung = Some(now);
+        ladder.next_rung = rung + 1;
+    }
+
+    fn paged(&mut self, page: &Paged<'_>, now: u64, broken: &mut Broken) {
+        let Paged { contact, channels, rung, repetition, reason, rings, .. } = *page;
+        if let Some(quiet) = self.quiet() {
+            broken.push(format!("{contact} was paged while it was {quiet} (L10)"));
+        }
+        if self.held_by_a_fix(now) && matches!(reason, PageReason::Rung | PageReason::Repeat) {
+            broken.push(format!("{contact} was paged while a fix held the ladder (F2)"));
+        }
+        let level = self.policy.as_ref().map(|policy| policy.level(self.level));
+        let Some(ladder) = &mut self.ladder else {
+            return broken.push(format!("{contact} was paged without an escalation"));
+        };
+        if reason == PageReason::Repeat {
+            let most = level.and_then(|level| level.max_pages).is_some_and(|most| ladder.pages.len() >= most as usize);
+            if !ladder.rebased && (ladder.limited || most) {
+                broken.push(format!("{contact} was paged again beyond the level's limit (L3)"));
+            }
+            let repeats = ladder.named.get(contact).and_then(|rung| level?.ladder.get(*rung)?.repeats);
+            if !ladder.rebased && repeats.is_some_and(|most| repetition > most) {
+                broken.push(format!("{contact}'s repeat {repetition} is beyond their rung's limit (L3)"));
+            }
+            if ladder.has_answered(contact) {
+                broken.push(format!("{contact} has acknowledged, for their part, and is paged again (A1)"));
+            }
+        }
+        if !ladder.pages.insert((contact.clone(), repetition)) {
+            broken.push(format!("{contact} got page {repetition} twice"));
+        }
+        if let Some(rung) = rung {
+            ladder.named.entry(contact.clone()).or_insert(rung);
+        }
+        let (cooldown, most) = level.map_or((0, 0), |level| (millis(level.cooldown), millis(level.max_cooldown)));
+        if let Some(endpoint) = channels.first().filter(|_| !page.waits) {
+            let exempt = reason.breaks_cooldown() || (ladder.by_rise && rung == Some(0));
+            // An exception breaks the cooldown of an earlier page; it is no leave to ring twice at once.
+            if let Some(rang) = self.endpoints.get(endpoint)
+                && now < rang.at + cooldown
+                && (!exempt || (rang.at == now && rang.ordinal == ladder.ordinal && !page.bundled))
+            {
+                broken.push(format!(
+                    "{endpoint} was paged ({}) {} ms after its last page, within its cooldown of {cooldown} ms (L4)",
+                    reason.as_str(),
+                    i128::from(now) - i128::from(rang.at)
+                ));
+            }
+            let rang = Rang { at: rings, contact: contact.clone(), repetition, ordinal: ladder.ordinal };
+            self.endpoints.insert(endpoint.clone(), rang);
+        }
+        if let (PageReason::Repeat, Some((last, number))) = (reason, ladder.last_page.get(contact)) {
+            let wait = cooldown.saturating_mul(1 << (*number).min(20)).min(most);
+            if now < last + wait {
+                broken.push(format!("{contact}'s repeat {repetition} came {} ms early (L3)", last + wait - now));
+            }
+        }
+        ladder.last_page.insert(contact.clone(), (rings, repetition));
+        ladder.channels.extend(channels.iter().map(|channel| (contact.clone(), repetition, channel.clone())));
+    }
+
+    /// A later channel that took the page rang as well.
+    fn another_channel_rang(&mut self, contact: &Name, channel: &Name, repetition: u32, commit: &Commit<'_>) {
+        let told = commit.after.and_then(|incident| incident.escalation.as_ref()?.told.get(contact));
+        let another = told.is_some_and(|told| told.pages == repetition + 1 && told.channels.first() != Some(channel));
+        if another && commit.after.is_some_and(|incident| incident.endpoints.contains_key(channel)) {
+            let ordinal = self.ladder.as_ref().map_or(0, |ladder| ladder.ordinal);
+            let rang = Rang { at: commit.now, contact: contact.clone(), repetition, ordinal };
+            self.endpoints.insert(channel.clone(), rang);
+        }
+    }
+
+    fn exhausts(&mut self, now: u64, broken: &mut Broken) {
+        self.exhausted += 1;
+        if let Some(quiet) = self.quiet() {
+            broken.push(format!("it was exhausted while it was {quiet}"));
+        }
+        let Some(ladder) = &self.ladder else { return broken.push("exhausted without an escalation".to_owned()) };
+        let Some(level) = self.policy.as_ref().map(|policy| policy.level(self.level)) else { return };
+        if ladder.next_rung < level.ladder.len() {
+            broken.push(format!("it was exhausted although rung {} never ran", ladder.next_rung));
+        }
+        if ladder.pages.is_empty() && ladder.held.is_empty() && self.reached_nobody == 0 {
+            broken.push("it was exhausted, nobody was told, and nobody said so (L14)".to_owned());
+        }
+        if let (Exhausted::After(rest), Some(last)) = (level.exhausted, ladder.last_rung)
+            && now < last + millis(rest)
+        {
+            broken.push(format!("it was exhausted {} ms early (L5)", last + millis(rest) - now));
+        }
+    }
+}
