@@ -151,7 +151,9 @@ fn an_acknowledgement_of_a_bundle_acknowledges_what_it_listed_and_nothing_else()
 
         let (status, answer) = world.ack_bundle(&bundle, "ada").await;
         assert_eq!((status, answer["items"].as_array().map(Vec::len)), (200, Some(2)), "{answer}");
-        for (place, state) in [(0, "escalating"), (4, "escalating"), (5, "acknowledged"), (6, "resolved"), (7, "acknowledged")] {
+        for (place, state) in
+            [(0, "escalating"), (4, "escalating"), (5, "acknowledged"), (6, "resolved"), (7, "acknowledged")]
+        {
             assert_eq!(world.incident(&incidents[place]).await.state(), state, "number {}", place + 1);
         }
         world.advance(seconds(30)).await;

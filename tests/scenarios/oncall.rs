@@ -27,8 +27,7 @@ fn nine_stays_nine_when_the_clocks_are_set_back() {
     // Sunday, 25 October 2026: Berlin's clocks were set back at night; nine is now 08:00 in UTC.
     in_turns().starting("2026-10-25T07:59:00Z").play(async |world| {
         let first = world.sentry("issue.created").issue("1").titled("Failure: one").critical().send().await.incident();
-        let (yesterday, today) =
-            if world.sent_to("ada").is_empty() { ("bob", "ada") } else { ("ada", "bob") };
+        let (yesterday, today) = if world.sent_to("ada").is_empty() { ("bob", "ada") } else { ("ada", "bob") };
         world.sent_to(yesterday);
         world.resolve(&first, "carol").await;
         world.forget_what_was_sent();
@@ -106,11 +105,8 @@ fn an_exhausted_critical_goes_on_with_whoever_is_on_call() {
 #[test]
 fn when_nobody_is_on_call_the_next_rung_that_reaches_somebody_is_told_at_once() {
     // At 20:00 in Berlin the layer has nobody.
-    let setting = Setting::default()
-        .starting("2026-05-04T18:00:00Z")
-        .with_primary_on_call(&["ada"])
-        .with_policy(
-            r#"
+    let setting = Setting::default().starting("2026-05-04T18:00:00Z").with_primary_on_call(&["ada"]).with_policy(
+        r#"
                 schedules.web.layers.primary.hours = [{ days = "Mon-Fri", from = "09:00", to = "17:00" }]
 
                 [[levels.critical.rungs]]
@@ -121,7 +117,7 @@ fn when_nobody_is_on_call_the_next_rung_that_reaches_somebody_is_told_at_once() 
                 after = "30m"
                 targets = ["role:secondary"]
             "#,
-        );
+    );
     setting.play(async |world| {
         let incident = world.sentry("issue.created").critical().send().await.incident();
         world.expect_pages("bob", ["0"]);
@@ -135,18 +131,15 @@ fn when_nobody_is_on_call_the_next_rung_that_reaches_somebody_is_told_at_once() 
 
 #[test]
 fn when_nobody_is_on_call_anywhere_the_fallback_is_told_at_once() {
-    let setting = Setting::default()
-        .starting("2026-05-04T18:00:00Z")
-        .with_primary_on_call(&["ada"])
-        .with_policy(
-            r#"
+    let setting = Setting::default().starting("2026-05-04T18:00:00Z").with_primary_on_call(&["ada"]).with_policy(
+        r#"
                 schedules.web.layers.primary.hours = [{ days = "Mon-Fri", from = "09:00", to = "17:00" }]
 
                 [[levels.critical.rungs]]
                 after = "0"
                 targets = ["role:primary"]
             "#,
-        );
+    );
     setting.play(async |world| {
         world.sentry("issue.created").critical().send().await;
         world.expect_reasons("desk", ["nobody_else"]);

@@ -169,12 +169,7 @@ impl Story {
     }
 
     /// One more line of the timeline.
-    pub fn goes_on(
-        &mut self,
-        new: &NewEntry,
-        commit: &Commit<'_>,
-        seen: &mut BTreeMap<&'static str, u64>,
-    ) -> Broken {
+    pub fn goes_on(&mut self, new: &NewEntry, commit: &Commit<'_>, seen: &mut BTreeMap<&'static str, u64>) -> Broken {
         let mut broken = Broken::new();
         *seen.entry(new.entry.event.as_str()).or_default() += 1;
         self.told.push((new.at, new.entry.clone()));
@@ -298,9 +293,10 @@ impl Story {
         self.window = None;
         self.level = level;
         self.policy = commit.policy.cloned();
-        let window = self.policy.as_ref().and_then(|policy| {
-            commit.orders.surely(SilenceKind::Maintenance, policy, &self.title, at, u64::MAX)
-        });
+        let window = self
+            .policy
+            .as_ref()
+            .and_then(|policy| commit.orders.surely(SilenceKind::Maintenance, policy, &self.title, at, u64::MAX));
         // What a title of several signals says is known of the first one alone.
         if let Some(window) = window.filter(|_| by_signal && !self.synthetic && self.opening == 0)
             && level != Level::Maintenance

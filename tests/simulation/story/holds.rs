@@ -43,8 +43,7 @@ impl Story {
             Event::Acknowledged { until, .. } => {
                 self.may_be_answered("acknowledged", broken);
                 self.enough_have_it(&new.entry.actor, broken);
-                self.answer =
-                    Some(Answer::Acknowledged { until: until.map(|until| commit.true_time(new.at, until)) });
+                self.answer = Some(Answer::Acknowledged { until: until.map(|until| commit.true_time(new.at, until)) });
             }
             Event::AcknowledgedInPart { by, have, of, .. } => {
                 self.may_be_answered("acknowledged in part", broken);
@@ -73,7 +72,9 @@ impl Story {
             }
             Event::SnoozeEnded { .. } => {
                 match self.answer.take() {
-                    Some(Answer::Snoozed { at: Some(at), until }) if now < at && !may_end_early(&until, commit.after, new.at) => {
+                    Some(Answer::Snoozed { at: Some(at), until })
+                        if now < at && !may_end_early(&until, commit.after, new.at) =>
+                    {
                         broken.push(format!("its snooze ended {} ms early (A5)", at - now));
                     }
                     Some(Answer::Snoozed { .. }) => {}
@@ -128,7 +129,11 @@ impl Story {
         };
         ladder.answered.insert(by.to_owned());
         if self.answer.is_none() && ladder.answered.len() < ladder.acks as usize {
-            broken.push(format!("{} of {} had acknowledged it, and it was taken (A1)", ladder.answered.len(), ladder.acks));
+            broken.push(format!(
+                "{} of {} had acknowledged it, and it was taken (A1)",
+                ladder.answered.len(),
+                ladder.acks
+            ));
         }
         ladder.answered.clear();
     }
@@ -149,9 +154,10 @@ impl Story {
         if self.silenced.take().is_none() {
             broken.push("a silence ended that held nothing".to_owned());
         }
-        let still = self.policy.as_ref().and_then(|policy| {
-            commit.orders.surely(SilenceKind::Silence, policy, &self.title, at, u64::MAX)
-        });
+        let still = self
+            .policy
+            .as_ref()
+            .and_then(|policy| commit.orders.surely(SilenceKind::Silence, policy, &self.title, at, u64::MAX));
         if let Some(still) = still.filter(|still| !self.lifted.contains(still)) {
             broken.push(format!("its silence ended, though {still} holds (A6)"));
         }

@@ -143,14 +143,15 @@ impl Story {
             Event::RungReachedNobody { .. } => self.reached_nobody += 1,
             Event::Paged { contact, channels, rung, repetition, reason, bundle, .. } => {
                 if let Some(bundle) = bundle {
-                    *seen.entry(match bundle.kind {
-                        domain::attention::BundleKind::Critical => "a critical bundle",
-                        domain::attention::BundleKind::Storm => "a storm bundle",
-                        domain::attention::BundleKind::Digest => "a digest",
-                        domain::attention::BundleKind::Summary => "a summary",
-                        domain::attention::BundleKind::Silence => "a bulletin of a silence",
-                    })
-                    .or_default() += 1;
+                    *seen
+                        .entry(match bundle.kind {
+                            domain::attention::BundleKind::Critical => "a critical bundle",
+                            domain::attention::BundleKind::Storm => "a storm bundle",
+                            domain::attention::BundleKind::Digest => "a digest",
+                            domain::attention::BundleKind::Summary => "a summary",
+                            domain::attention::BundleKind::Silence => "a bulletin of a silence",
+                        })
+                        .or_default() += 1;
                     self.leaves_at(bundle.kind, bundle.due, new.at, broken);
                 }
                 let page = Paged {
