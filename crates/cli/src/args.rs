@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 mod incident;
+mod orders;
 mod words;
 
 pub use incident::{Act, Acting, Incident, IncidentList, Snooze};
+pub use orders::{Oncall, Override, Silence, SilenceAdd};
 pub use words::{DrillLevel, LevelWord, PriorityWord, StateWord};
 
 const EXAMPLES: &str = "\
@@ -84,6 +86,12 @@ pub enum Command {
     Why(Why),
     /// Show everything that is still to be done, or could not be
     Owed(Owed),
+    /// Order that nobody is paged about something for a time, and end that
+    #[command(subcommand)]
+    Silence(Silence),
+    /// Tell who is on call, and order somebody else
+    #[command(subcommand)]
+    Oncall(Oncall),
     /// Check the policy
     #[command(subcommand)]
     Policy(Policy),

@@ -42,6 +42,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Drill(asked) => now(commands::drill::run(&session, &asked)),
         Command::Why(asked) => now(commands::why::run(&session, &asked)),
         Command::Owed(asked) => now(commands::owed::run(&session, &asked)),
+        Command::Silence(asked) => now(commands::silence::run(&session, asked)),
+        Command::Oncall(asked) => now(commands::oncall::run(&session, asked)),
         Command::Triage(args::Triage::Report { since, output }) => {
             now(commands::triage_report::run(&session, &since, output))
         }

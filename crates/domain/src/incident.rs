@@ -521,6 +521,9 @@ pub struct Counts {
     /// Short hashes of the last event ids, newest last, at most 16: one event seen as two resources counts once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recent_events: Vec<u32>,
+    /// Sentry's total as it was last heard, with what was seen since; `None` before one was heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
     /// How fast events come.
     #[serde(default, skip_serializing_if = "Pace::is_still")]
     pub pace: Pace,
@@ -812,6 +815,7 @@ impl Incident {
                 events: 0,
                 users: None,
                 recent_events: Vec::new(),
+                total: None,
                 pace: Pace { hour: 0, events: 0, before: 0 },
             },
             triage,

@@ -3,5 +3,6 @@
 mod acts;
 mod bad_input;
 mod first_use;
+mod orders;
 mod process;
 mod without_a_service;

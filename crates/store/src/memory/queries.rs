@@ -106,7 +106,7 @@ impl State {
     }
 
     pub(super) fn bundled(&self, bundle: BundleId) -> Vec<TaskRow> {
-        let tasks = self.open.values().map(|task| &task.row).chain(self.ended.values());
+        let tasks = self.open.rows().chain(self.ended.values());
         let mut listed: Vec<TaskRow> =
             tasks.filter(|task| task.work.bundle().is_some_and(|part| part.id == bundle)).cloned().collect();
         listed.sort_by_key(|task| task.id);
@@ -116,7 +116,7 @@ impl State {
     pub(super) fn bundles_named(&self, name: &str) -> Vec<BundleId> {
         let Some(range) = bundle_range(name) else { return Vec::new() };
         let mut newest: BTreeMap<BundleId, TaskId> = BTreeMap::new();
-        for task in self.open.values().map(|task| &task.row).chain(self.ended.values()) {
+        for task in self.open.rows().chain(self.ended.values()) {
             if let Some(bundle) =
                 task.work.bundle().map(|bundle| bundle.id).filter(|bundle| range.contains(&bundle.bits().cast_signed()))
             {
@@ -166,7 +166,7 @@ impl State {
 
     fn unfinished_and_dead(&self) -> impl Iterator<Item = &TaskRow> {
         let dead = self.ended.values().filter(|task| task.state == TaskState::Dead);
-        self.open.values().map(|task| &task.row).chain(dead)
+        self.open.rows().chain(dead)
     }
 
     pub(super) fn owed(&self, limit: usize) -> Vec<Owed> {
