@@ -373,3 +373,66 @@ fn a4_an_announced_fix_is_withdrawn_when_sentry_opens_the_issue_again() {
     story.wait(minutes(26 * 60));
     assert_eq!(story.state(), "exhausted", "quiet ends nothing that nobody answered for");
 }
+
+#[test]
+fn l6_a_fall_under_a_silence_and_an_acknowledgement_starts_a_clock_of_its_own() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    let order = story.order(Quiet, 0, 600);
+    story.acknowledge("ada");
+    story.wait(minutes(20));
+    story.says(Priority::High);
+    story.wait(minutes(10));
+    story.end_order(order);
+    story.pages.clear();
+    story.wait(minutes(109));
+    assert_eq!((story.state(), story.pages.len()), ("acknowledged", 0), "two hours, by the lower level, from the fall");
+    story.wait(minutes(2));
+    assert_eq!(story.state(), "open");
+    story.wait(minutes(1));
+    assert_eq!((story.state(), story.minute()), ("escalating", 142), "its delay of two minutes was left");
+}
+
+#[test]
+fn l6_a_rise_under_a_silence_starts_a_clock_of_its_own() {
+    let mut story = Story::begins();
+    story.signal(Priority::High).unwrap();
+    story.order(Quiet, 0, 60);
+    story.wait(minutes(20));
+    story.signal(Priority::Critical).unwrap();
+    assert_eq!(story.incident().silenced.as_ref().unwrap().since, story.now);
+    story.acknowledge("ada");
+    story.wait(minutes(60));
+    assert_eq!(story.minutes_of("team")[0], 60, "the acknowledgement ended under the silence");
+}
+
+#[test]
+fn a2_taking_it_again_does_not_measure_anew() {
+    let mut story = Story::begins();
+    story.observe(with_users(&story, 3), Priority::Critical).unwrap();
+    story.acknowledge("ada");
+    story.observe(with_users(&story, 29), Priority::Critical).unwrap();
+    story.acknowledge("ada");
+    assert_eq!(tenfold(&mut story, 30), 1);
+}
+
+#[test]
+fn l3_the_limit_of_pages_takes_away_nothing_that_is_owed() {
+    let mut story = Story::begins();
+    story.policy.levels.get_mut(&Level::Critical).unwrap().max_pages = Some(2);
+    story.signal(Priority::Critical).unwrap();
+    let told = &mut story.incident.as_mut().unwrap().escalation.as_mut().unwrap().told;
+    let owed = crate::incident::Told {
+        channels: vec![name("director")],
+        pages: 0,
+        next_at: Some(START + minutes(20)),
+        last: crate::incident::PageState::Held,
+        ..told[&name("team")].clone()
+    };
+    told.insert(name("director"), owed);
+    story.wait(minutes(19));
+    let told = &story.incident().escalation.as_ref().unwrap().told;
+    assert_eq!((story.count("limit_reached"), told[&name("team")].next_at), (1, None));
+    story.wait(minutes(40));
+    assert_eq!(story.minutes_of("director"), [20], "once, and no more");
+}

@@ -30,6 +30,7 @@ mod ladder;
 mod life;
 mod maintenance;
 mod people;
+mod record;
 mod rungs;
 mod silences;
 mod states;
