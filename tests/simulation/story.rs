@@ -173,7 +173,7 @@ impl Story {
         let mut broken = Broken::new();
         *seen.entry(new.entry.event.as_str()).or_default() += 1;
         self.told.push((new.at, new.entry.clone()));
-        self.call_back(&new.entry.event, commit.now);
+        self.call_back(new, commit.now);
         self.live_or_over(new, commit, &mut broken);
         self.holds(new, commit, &mut broken);
         self.climbs(new, commit, seen, &mut broken);
@@ -181,7 +181,13 @@ impl Story {
     }
 
     /// What waits for a bundle when a hold begins, or the ladder ends, rings nobody and cools nothing down (semantics L4, L10).
-    fn call_back(&mut self, event: &Event, now: u64) {
+    fn call_back(&mut self, new: &NewEntry, now: u64) {
+        let event = &new.entry.event;
+        // A silence may be heeded late: what should have left since it began did not.
+        let now = match event {
+            Event::Silenced { since, .. } => now.saturating_sub(millis(new.at.since(*since))),
+            _ => now,
+        };
         let holds = matches!(
             event,
             Event::Acknowledged { .. }
@@ -254,6 +260,7 @@ impl Story {
                     broken.push(format!("it rose from {from} to {to}, at {} (L6)", self.level));
                 }
                 self.answer = None;
+                self.window = None;
                 self.level = *to;
             }
             Event::Fell { from, to } => {

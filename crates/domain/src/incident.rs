@@ -264,6 +264,9 @@ pub struct Window {
     pub silence: SilenceId,
     /// Its end, as far as is known: a time on the wall.
     pub until: Timestamp,
+    /// It ended, and the incident was quiet: it is told in the summary.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub over: bool,
 }
 
 /// A fix that somebody announced in Sentry, and what it holds.
