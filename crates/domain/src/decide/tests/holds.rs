@@ -436,3 +436,52 @@ fn l3_the_limit_of_pages_takes_away_nothing_that_is_owed() {
     story.wait(minutes(40));
     assert_eq!(story.minutes_of("director"), [20], "once, and no more");
 }
+
+#[test]
+fn a3_every_rung_to_come_moves_by_the_time_that_was_held() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(10));
+    story.acknowledge("ada");
+    story.wait(minutes(150));
+    let firsts = ["secondary", "manager", "director"].map(|who| story.minutes_of(who)[0]);
+    assert_eq!(firsts, [60, 90, 150]);
+    story.wait(minutes(40));
+    story.acknowledge("ada");
+    story.wait(minutes(30));
+    assert_eq!(story.incident().escalation.as_ref().unwrap().exhausted_at, Some(START + minutes(240)));
+}
+
+#[test]
+fn r4_what_was_left_until_exhaustion_is_left_again_and_an_agents_hold_is_not() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(130));
+    story.resolve("ada");
+    story.wait(minutes(60));
+    story.undo();
+    assert_eq!(story.incident().opening, 2);
+    story.wait(minutes(49));
+    assert_eq!(story.state(), "escalating");
+    story.wait(minutes(1));
+    assert_eq!(story.state(), "exhausted");
+    let State::Exhausted { since } = story.incident().state else { panic!("{}", story.state()) };
+    story.wait(minutes(5));
+    story.resolve("ada");
+    story.wait(minutes(10));
+    story.undo();
+    let State::Exhausted { since: again } = story.incident().state else { panic!("{}", story.state()) };
+    assert_eq!(again, since, "since when is a fact");
+    assert_eq!(story.incident().escalation.as_ref().unwrap().exhausted_at, Some(since));
+
+    let mut story = Story::begins().with_agent();
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(5));
+    let fix = Lifecycle::Resolved { fixed_in: Some(crate::release::FixedIn::Unnamed) };
+    story.observe(lifecycle("1", story.now, fix), Priority::High).unwrap();
+    assert!(story.incident().held_until().is_some());
+    story.resolve("ada");
+    assert_eq!(story.incident().held_until(), None);
+    story.undo();
+    assert_eq!(story.incident().held_until(), None);
+}
