@@ -485,3 +485,38 @@ fn r4_what_was_left_until_exhaustion_is_left_again_and_an_agents_hold_is_not() {
     story.undo();
     assert_eq!(story.incident().held_until(), None);
 }
+
+#[test]
+fn c1_what_is_held_is_not_paged_after_a_stop_and_a_rung_due_now_is_not_late() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.acknowledge("ada");
+    story.now = story.now + minutes(20);
+    story.ask(&Command::Resume { away: minutes(20) }).unwrap();
+    assert_eq!(story.paged().len(), 2, "acknowledged");
+
+    let mut story = Story::begins().with_agent();
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(2));
+    story.now = story.now + minutes(20);
+    story.ask(&Command::Resume { away: minutes(20) }).unwrap();
+    assert_eq!(story.paged().len(), 2, "an agent is at work");
+
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(20));
+    story.now = START + minutes(30);
+    story.ask(&Command::Resume { away: minutes(10) }).unwrap();
+    story.wait(minutes(1));
+    assert_eq!(story.minutes_of("secondary"), [30]);
+}
+
+#[test]
+fn c2_a_jump_moves_the_delay_before_rung_0() {
+    let mut story = Story::begins();
+    story.signal(Priority::Medium).unwrap();
+    story.now = story.now.shifted(7_200_000);
+    story.ask(&Command::ShiftClock { by: 7_200_000 }).unwrap();
+    assert_eq!(story.wake_at, Some(START + minutes(135)));
+    assert_eq!(story.incident().escalation.as_ref().unwrap().starts_at, START + minutes(135));
+}
