@@ -17,10 +17,12 @@ use std::time::{Duration, Instant};
 
 use domain::command::Act;
 use domain::id::IncidentId;
-use domain::time::ManualClock;
+use domain::time::{ManualClock, Timestamp};
 use engine::engine::Engine;
+use engine::intake::Hook;
 use engine::operate::{Operation, Verb};
 use outside::{Receiver, START};
+use serde_json::json;
 use store::contract::Store;
 use store::memory::MemoryStore;
 
@@ -98,7 +100,7 @@ async fn live_through(size: &Size) {
     let ports = outside::ports(Arc::clone(&store) as Arc<dyn Store>, &receiver, &clock);
     let engine = Engine::build(ports, outside::settings()).await.unwrap();
     let day = plan(size);
-    let (began, cpu) = (Instant::now(), outside::cpu());
+    let (began, cpu) = (Instant::now(), cpu());
     let (mut generator, mut events, mut steps) = (Duration::ZERO, 0_u64, 0_usize);
     let mut incidents: BTreeMap<u64, IncidentId> = BTreeMap::new();
     for second in 0..=SECONDS {
@@ -121,7 +123,7 @@ async fn live_through(size: &Size) {
                     }
                 }
                 Happens::ResolvedInSentry { issue } => {
-                    let hook = hook(&|| outside::resolved(issue, now), &mut generator);
+                    let hook = hook(&|| resolved(issue, now), &mut generator);
                     engine.receive(hook).await.unwrap();
                 }
                 Happens::Acknowledged { issue } => act(&engine, incidents.get(&issue), Verb::Acknowledge).await,
@@ -135,7 +137,7 @@ async fn live_through(size: &Size) {
         }
         clock.advance(Duration::from_secs(1));
     }
-    let (took, cpu) = (began.elapsed().as_secs_f64(), outside::cpu() - cpu);
+    let (took, cpu) = (began.elapsed().as_secs_f64(), cpu() - cpu);
     let figures = store.figures(engine.now()).await.unwrap();
     let opened: u64 = figures.incidents.iter().map(|(_, _, count)| count).sum();
     let (resident, _) = outside::memory();
@@ -161,4 +163,30 @@ async fn act(engine: &Engine, incident: Option<&IncidentId>, verb: Verb) {
     if let Some(incident) = incident {
         let _ = engine.operate(Operation::Act { incident: *incident, act: Act::by("ada"), verb }).await;
     }
+}
+
+/// Sentry says that an issue is resolved.
+fn resolved(issue: u64, at: Timestamp) -> Hook {
+    let word = outside::word(issue);
+    let body = json!({
+        "action": "resolved",
+        "installation": {"uuid": "5f0c2f1e-7a44-4d0b-9a6e-1f6c6f0b7c11"},
+        "data": {"issue": {
+            "id": issue.to_string(), "url": format!("https://sentry.example/api/0/organizations/acme/issues/{issue}/"),
+            "title": format!("KeyError: {word}"), "culprit": format!("shop.{word} in total"), "level": "error",
+            "status": "resolved", "substatus": null, "statusDetails": {},
+            "project": {"id": "1", "name": "Shop", "slug": "shop", "platform": "python"},
+            "metadata": {"type": "KeyError", "value": word}, "lastSeen": at.to_string(),
+        }},
+        "actor": {"type": "application", "id": "sentry", "name": "Sentry"},
+    });
+    outside::hook("issue", body.to_string())
+}
+
+/// The CPU time of the process so far, in seconds.
+fn cpu() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |place: usize| fields.get(place).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) / 100.0
 }

@@ -226,6 +226,9 @@ fn done(
 ) -> Result<Operated, OperateError> {
     let before = workspace.incident(incident).ok_or(OperateError::NotFound)?.clone();
     let current = Arc::clone(&workspace.current);
+    if *verb == Verb::Rebase && !verb.changes(&before, &current) {
+        return Ok(operated(workspace, incident, false));
+    }
     let outcome = match workspace.command(Some(incident), &verb.command(act, &current)) {
         Ok((_, outcome)) => outcome,
         // It is so already, whoever did it (semantics L10).
@@ -396,7 +399,7 @@ impl Inside {
         }
     }
 
-    async fn found(&self, incident: IncidentId) -> Result<Incident, OperateError> {
+    pub(crate) async fn found(&self, incident: IncidentId) -> Result<Incident, OperateError> {
         let row = self.ports.store.incident(incident).await.map_err(OperateError::Store)?;
         row.map(|row| row.incident).ok_or(OperateError::NotFound)
     }

@@ -436,3 +436,87 @@ fn l3_the_limit_of_pages_takes_away_nothing_that_is_owed() {
     story.wait(minutes(40));
     assert_eq!(story.minutes_of("director"), [20], "once, and no more");
 }
+
+#[test]
+fn a3_every_rung_to_come_moves_by_the_time_that_was_held() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(10));
+    story.acknowledge("ada");
+    story.wait(minutes(150));
+    let firsts = ["secondary", "manager", "director"].map(|who| story.minutes_of(who)[0]);
+    assert_eq!(firsts, [60, 90, 150]);
+    story.wait(minutes(40));
+    story.acknowledge("ada");
+    story.wait(minutes(30));
+    assert_eq!(story.incident().escalation.as_ref().unwrap().exhausted_at, Some(START + minutes(240)));
+}
+
+#[test]
+fn r4_what_was_left_until_exhaustion_is_left_again_and_an_agents_hold_is_not() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(130));
+    story.resolve("ada");
+    story.wait(minutes(60));
+    story.undo();
+    assert_eq!(story.incident().opening, 2);
+    story.wait(minutes(49));
+    assert_eq!(story.state(), "escalating");
+    story.wait(minutes(1));
+    assert_eq!(story.state(), "exhausted");
+    let State::Exhausted { since } = story.incident().state else { panic!("{}", story.state()) };
+    story.wait(minutes(5));
+    story.resolve("ada");
+    story.wait(minutes(10));
+    story.undo();
+    let State::Exhausted { since: again } = story.incident().state else { panic!("{}", story.state()) };
+    assert_eq!(again, since, "since when is a fact");
+    assert_eq!(story.incident().escalation.as_ref().unwrap().exhausted_at, Some(since));
+
+    let mut story = Story::begins().with_agent();
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(5));
+    let fix = Lifecycle::Resolved { fixed_in: Some(crate::release::FixedIn::Unnamed) };
+    story.observe(lifecycle("1", story.now, fix), Priority::High).unwrap();
+    assert!(story.incident().held_until().is_some());
+    story.resolve("ada");
+    assert_eq!(story.incident().held_until(), None);
+    story.undo();
+    assert_eq!(story.incident().held_until(), None);
+}
+
+#[test]
+fn c1_what_is_held_is_not_paged_after_a_stop_and_a_rung_due_now_is_not_late() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.acknowledge("ada");
+    story.now = story.now + minutes(20);
+    story.ask(&Command::Resume { away: minutes(20) }).unwrap();
+    assert_eq!(story.paged().len(), 2, "acknowledged");
+
+    let mut story = Story::begins().with_agent();
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(2));
+    story.now = story.now + minutes(20);
+    story.ask(&Command::Resume { away: minutes(20) }).unwrap();
+    assert_eq!(story.paged().len(), 2, "an agent is at work");
+
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(20));
+    story.now = START + minutes(30);
+    story.ask(&Command::Resume { away: minutes(10) }).unwrap();
+    story.wait(minutes(1));
+    assert_eq!(story.minutes_of("secondary"), [30]);
+}
+
+#[test]
+fn c2_a_jump_moves_the_delay_before_rung_0() {
+    let mut story = Story::begins();
+    story.signal(Priority::Medium).unwrap();
+    story.now = story.now.shifted(7_200_000);
+    story.ask(&Command::ShiftClock { by: 7_200_000 }).unwrap();
+    assert_eq!(story.wake_at, Some(START + minutes(135)));
+    assert_eq!(story.incident().escalation.as_ref().unwrap().starts_at, START + minutes(135));
+}

@@ -32,7 +32,11 @@ fn l9_the_revision_changes_with_state_level_rung_or_opening_and_never_with_a_sig
     assert_eq!(moves(&mut story, |story| drop(story.undo())), 1);
     story.resolve("ada");
     story.now = story.now + minutes(1);
-    assert_eq!(moves(&mut story, |story| drop(story.signal(Priority::High).unwrap())), 1, "a new opening");
+    assert_eq!(
+        moves(&mut story, |story| drop(story.signal(Priority::High).unwrap())),
+        2,
+        "a new opening, critical by a person's word, and its rung 0"
+    );
 }
 
 #[test]
@@ -171,4 +175,57 @@ fn l5_exhaustion_leaves_what_is_owed_and_ends_the_other_repeats() {
     let repeating: Vec<&str> =
         told.iter().filter(|(_, told)| told.next_at.is_some()).map(|(who, _)| who.as_str()).collect();
     assert_eq!(repeating, ["fallback", "primary"]);
+}
+
+#[test]
+fn l15_what_opens_is_decided_by_the_current_policy_and_all_else_by_the_incidents_own() {
+    let mut story = Story::begins();
+    let observe = |story: &Story, fact: Fact| Command::Observe {
+        delivery: DeliveryId(1),
+        signal: Box::new(Signal { fact, ..signal("1", story.now) }),
+        triage: Box::new(triage(Priority::High)),
+        new_id: IncidentId::from_bits(7),
+        policy: story.policy.hash.clone(),
+        previous: None,
+        label: None,
+    };
+    let again = observe(&story, Fact::Occurrence);
+    let unresolved = |came_back| Fact::Lifecycle(Lifecycle::Unresolved { came_back });
+    let (undo, returns) = (observe(&story, unresolved(false)), observe(&story, unresolved(true)));
+    let policy = story.policy.hash.clone();
+    let create = Command::Create {
+        new_id: IncidentId::from_bits(7),
+        external_id: "x".to_owned(),
+        title: "x".to_owned(),
+        level: Level::High,
+        act: Act::by("ada"),
+        policy: policy.clone(),
+        synthetic: false,
+    };
+    let reopen = Command::Reopen { act: Act::by("ada"), policy: policy.clone() };
+    let rebase = Command::Rebase { act: Act::by("ada"), policy };
+    let take = Command::Acknowledge(Act::by("ada"));
+    let all = [again, undo, returns, create, reopen, rebase, take];
+    let opens = |story: &Story| all.each_ref().map(|command| super::super::opens(story.incident.as_ref(), command));
+    assert_eq!(opens(&story), [true; 7]);
+    story.signal(Priority::High).unwrap();
+    assert_eq!(opens(&story), [false, false, false, false, true, true, false]);
+    story.resolve("ada");
+    assert_eq!(opens(&story), [true, false, true, true, true, true, false], "an undo is no new opening");
+}
+
+#[test]
+fn why_tells_the_numbers_in_milliseconds() {
+    let mut story = Story::begins();
+    let decision = story.signal(Priority::Critical).unwrap();
+    let why = |event: &str| {
+        let entry = decision.timeline.iter().find(|entry| entry.event.as_str() == event).unwrap();
+        entry.why.clone().unwrap()
+    };
+    assert_eq!(
+        (why("paged").rule.0.as_str(), why("paged").numbers[0].clone()),
+        ("L2", ("cooldown_ms".to_owned(), 300_000))
+    );
+    assert!((300_000..=330_000).contains(&why("paged").numbers[1].1));
+    assert_eq!(why("rung_ran").numbers, [("late_ms".to_owned(), 0)]);
 }

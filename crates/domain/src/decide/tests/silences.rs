@@ -199,3 +199,24 @@ fn l5_low_under_a_silence_is_told_in_the_digest_after_it() {
     story.wait(minutes(4 * 24 * 60));
     assert_eq!((story.state(), story.minutes_of("team")), ("exhausted", vec![753 + 3 * 24 * 60]));
 }
+
+#[test]
+fn a6_an_order_stands_in_for_the_silence_of_the_policy_that_it_changes() {
+    let mut story = Story::begins();
+    let id = story.order(Quiet, 0, 600);
+    story.policy.silences = std::mem::take(&mut story.standing.silences);
+    story.signal(Priority::Critical).unwrap();
+    assert!(story.incident().silenced.is_some(), "the policy's own");
+    let ended = Ended { at: story.now, by: "ada".to_owned(), reason: None };
+    story.standing.silences = story.policy.silences.iter().cloned().map(|own| own.ended(ended.clone())).collect();
+    story.heed();
+    assert!(story.incident().silenced.is_none(), "somebody ended it");
+    let other = Silence { id: SilenceId::from_bits(99), ..story.standing.silences[0].clone() };
+    story.standing.silences = vec![Silence { matching: Matching::parse(r#"{ title = "no" }"#).unwrap(), ..other }];
+    story.heed();
+    assert_eq!(
+        story.incident().silenced.as_ref().map(|held| held.silence),
+        Some(id),
+        "another order is another matter"
+    );
+}
