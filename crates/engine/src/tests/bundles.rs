@@ -137,8 +137,8 @@ async fn an_acknowledgement_of_a_bundle_takes_nothing_that_came_back_or_rose_sin
     world.advance(minutes(3)).await;
     let bundle = bundle_of(&world, opened[7]).await;
     let act = |incident, verb| Operation::Act { incident, act: Act::by("bob"), verb };
+    world.advance(minutes(2)).await;
     world.engine.operate(act(opened[6], Verb::Label(domain::priority::Priority::Critical))).await.unwrap();
-    world.advance(minutes(1)).await;
     world.engine.operate(act(opened[7], Verb::Resolve { fixed_in: None })).await.unwrap();
     world.engine.operate(act(opened[7], Verb::Reopen)).await.unwrap();
     let done = world.engine.acknowledge_bundle(bundle, &Act::by("ann")).await.unwrap();
