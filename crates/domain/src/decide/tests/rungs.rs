@@ -84,10 +84,15 @@ fn l3_what_a_restart_owes_at_the_limit_ends_quietly() {
     story.signal(Priority::Critical).unwrap();
     story.wait(minutes(20));
     assert_eq!(story.count("limit_reached"), 1);
-    story.now = story.now + minutes(6);
-    story.ask(&Command::Resume { away: minutes(6) }).unwrap();
+    for later in [0, 6] {
+        story.now = story.now + minutes(later);
+        story.ask(&Command::Resume { away: minutes(6) }).unwrap();
+    }
+    assert_eq!(story.count("page_held"), 1, "the fallback's, which was just told");
     story.wait(minutes(100));
     assert_eq!(story.count("limit_reached"), 1);
+    let told = &story.incident().escalation.as_ref().unwrap().told;
+    assert_eq!(told.values().find_map(|told| told.next_at), None);
 }
 
 #[test]

@@ -226,3 +226,43 @@ fn r3_the_reopen_window_includes_its_last_moment() {
         assert_eq!(story.signal(Priority::Critical).is_ok(), reopens, "{late} ms after it");
     }
 }
+
+#[test]
+fn a_subject_is_completed_by_later_signals_and_keeps_what_it_has() {
+    let mut story = Story::begins();
+    let bare = Signal { project: None, ..signal("1", story.now) };
+    story.observe(bare, Priority::High).unwrap();
+    assert!(!story.incident().subject.in_app);
+    let project = |id: Option<&str>, slug: Option<&str>| {
+        Some(Project { id: id.map(str::to_owned), slug: slug.map(str::to_owned) })
+    };
+    let full = Signal {
+        culprit: Some("pay".to_owned()),
+        link: Some("https://sentry/1".to_owned()),
+        release: Some("shop@1".to_owned()),
+        severity: Some(crate::signal::Severity::Warning),
+        project: project(Some("4711"), None),
+        ..with_frame(&story, "1")
+    };
+    let other = Triage { fingerprint: Fingerprint("g".to_owned()), ..triage(Priority::High) };
+    story.told(full.clone(), other.clone()).unwrap();
+    let later = Signal {
+        culprit: Some("other".to_owned()),
+        link: Some("https://sentry/2".to_owned()),
+        release: Some("shop@2".to_owned()),
+        severity: Some(crate::signal::Severity::Info),
+        project: project(Some("1"), Some("shop")),
+        exceptions: Vec::new(),
+        ..full
+    };
+    story.told(later.clone(), triage(Priority::High)).unwrap();
+    story.told(Signal { release: None, ..later }, triage(Priority::High)).unwrap();
+    let subject = &story.incident().subject;
+    assert_eq!((subject.culprit.as_deref(), subject.link.as_deref()), (Some("pay"), Some("https://sentry/1")));
+    assert_eq!(subject.release.as_deref(), Some("shop@2"), "the newest that was told");
+    assert_eq!(subject.exception.as_deref(), Some("KeyError"));
+    assert_eq!(subject.fingerprint, other.fingerprint, "a signal with an exception knows it better");
+    assert_eq!(subject.severity, Some(crate::signal::Severity::Warning), "the worst");
+    assert_eq!(subject.project, project(Some("4711"), Some("shop")));
+    assert!(subject.in_app);
+}

@@ -173,6 +173,7 @@ fn l14_the_end_of_a_silence_is_told_by_the_fallback_ten_seconds_later() {
         panic!("{:?}", story.news)
     };
     assert_eq!((*due, update.channel.as_str()), (story.now + Duration::from_secs(10), "fallback"));
+    assert_eq!((update.number, story.incident().news), (1, 1));
 }
 
 #[test]
