@@ -370,3 +370,36 @@ fn d5_what_sentry_says_of_an_incident_that_is_over_changes_nothing() {
     }
     assert_eq!(story.incident(), &before);
 }
+
+#[test]
+fn r4_sentrys_unresolve_by_a_person_is_an_undo_too() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(20));
+    story.observe(lifecycle("1", story.now, Lifecycle::Resolved { fixed_in: None }), Priority::Critical).unwrap();
+    story.wait(minutes(120));
+    story.observe(lifecycle("1", story.now, Lifecycle::Unresolved { came_back: false }), Priority::Critical).unwrap();
+    assert_eq!((story.state(), story.count("undone"), story.count("reopened")), ("escalating", 1, 0));
+    let undone = story.events.iter().find_map(|event| match event {
+        Event::Undone { ordinal, held, .. } => Some((*ordinal, *held)),
+        _ => None,
+    });
+    assert_eq!(undone, Some((2, minutes(120))));
+    let escalation = story.incident().escalation.clone().unwrap();
+    assert_eq!((escalation.ordinal, story.incident().escalations), (2, 2));
+    story.wait(minutes(10));
+    assert_eq!(story.minutes_of("secondary"), [150]);
+}
+
+#[test]
+fn r5_a_return_of_which_nobody_can_tell_says_so() {
+    for (release, rule) in [(Some("shop@1.2.0"), "R3"), (None, "R5")] {
+        let mut story = Story::begins();
+        story.signal(Priority::Medium).unwrap();
+        story.ask(&Command::Resolve { act: Act::by("ada"), fixed_in: Some("shop@1.2.0".to_owned()) }).unwrap();
+        story.wait(minutes(5));
+        let seen = Signal { release: release.map(str::to_owned), ..signal("1", story.now) };
+        let decision = story.observe(seen, Priority::Medium).unwrap();
+        assert_eq!(decision.timeline[0].why.as_ref().unwrap().rule.0, rule);
+    }
+}
