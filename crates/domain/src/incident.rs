@@ -288,6 +288,47 @@ mod tests {
         assert_eq!(again, incident);
     }
 
+    fn at(minutes: u64) -> Timestamp {
+        // The beginning of an hour.
+        Timestamp::from_millis(495_000 * 3_600_000) + Duration::from_secs(minutes * 60)
+    }
+
+    #[test]
+    fn the_rate_is_that_of_the_last_sixty_minutes_as_if_an_hour_were_even() {
+        let mut pace = Pace::default();
+        pace.take_in(100, at(10));
+        pace.take_in(20, at(50));
+        assert_eq!((pace.rate(at(50)), pace.rate(at(59))), (120, 120));
+        assert_eq!([60, 75, 90, 119, 120].map(|minute| pace.rate(at(minute))), [120, 90, 60, 2, 0]);
+        pace.take_in(8, at(90));
+        assert_eq!([90, 105, 120, 150].map(|minute| pace.rate(at(minute))), [68, 38, 8, 4]);
+        pace.take_in(1, at(185));
+        assert_eq!(pace.rate(at(185)), 1, "an hour without any lies between");
+        pace.take_in(1, at(60));
+        assert_eq!(pace.rate(at(60)), 1, "a clock that was set back begins anew");
+    }
+
+    #[test]
+    fn what_was_not_counted_is_not_written_and_what_was_is() {
+        let written = |pace: Pace| serde_json::to_string(&Counts { pace, ..Counts::default() }).unwrap();
+        assert!(!written(Pace::default()).contains("pace"));
+        assert!(written(Pace { hour: 3, events: 1, before: 0 }).contains("pace"));
+        let mut escalation = json!({
+            "id": EscalationId::from_bits(1), "ordinal": 1, "level": "high", "starts_at": 0, "next_rung": 0, "attempts": 0,
+        });
+        let read = |value: &serde_json::Value| serde_json::from_value::<Escalation>(value.clone()).unwrap();
+        let bare = serde_json::to_value(read(&escalation)).unwrap();
+        assert_eq!(bare, escalation, "nothing more than that");
+        for (field, value) in [
+            ("acks", json!(2)),
+            ("last_rise", json!(1)),
+            ("tally", json!({ "steps": 1, "steps_on_time": 0, "delivered": 0, "failed": 0, "interruptions": 0 })),
+        ] {
+            escalation[field] = value;
+        }
+        assert_eq!(serde_json::to_value(read(&escalation)).unwrap(), escalation);
+    }
+
     #[test]
     fn a_label_is_kept_with_its_incident() {
         let label = Label::said(Priority::Low, "alice", Some("known"), Some(3), Timestamp::from_millis(7));

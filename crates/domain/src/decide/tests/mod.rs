@@ -32,6 +32,7 @@ mod maintenance;
 mod people;
 mod record;
 mod rungs;
+mod signals;
 mod silences;
 mod states;
 mod storms;

@@ -228,4 +228,37 @@ fn why_tells_the_numbers_in_milliseconds() {
     );
     assert!((300_000..=330_000).contains(&why("paged").numbers[1].1));
     assert_eq!(why("rung_ran").numbers, [("late_ms".to_owned(), 0)]);
+    let rebased = story.rebase().timeline[0].why.clone().unwrap();
+    assert_eq!(rebased.numbers, [("rungs_ran".to_owned(), 1), ("rungs".to_owned(), 4)]);
+}
+
+#[test]
+fn l14_each_page_that_fails_calls_the_fallback_even_one_that_failed_before() {
+    let mut story = Story::begins();
+    story.broken = ["primary", "secondary", "fallback"].map(name).to_vec();
+    story.signal(Priority::Critical).unwrap();
+    assert_eq!(story.minutes_of("fallback"), [0]);
+    story.wait(minutes(30));
+    assert!(story.minutes_of("fallback").contains(&30), "{:?}", story.minutes_of("fallback"));
+}
+
+#[test]
+fn l4_a_second_name_for_an_endpoint_adds_nobody() {
+    let mut story = Story::begins();
+    let channels = vec![name("team"), name("director")];
+    story.policy.contacts.insert(name("ada"), crate::policy::Contact { channels, budget: None });
+    story.policy.roles.insert(name("secondary"), vec![crate::policy::Member::Contact(name("ada"))]);
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(31));
+    assert!(story.minutes_of("ada").is_empty());
+
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    // The same contact, reached over another channel by now.
+    let channels = vec![name("director")];
+    story.policy.contacts.insert(name("team"), crate::policy::Contact { channels, budget: None });
+    story.policy.roles.insert(name("secondary"), vec![crate::policy::Member::Contact(name("team"))]);
+    story.pages.clear();
+    story.wait(minutes(31));
+    assert!(story.pages.iter().all(|(_, who, reason)| who != "team" || *reason == PageReason::Repeat));
 }
