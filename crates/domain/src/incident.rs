@@ -261,9 +261,12 @@ impl Incident {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::*;
+    use crate::id::EscalationId;
 
     fn stored(field: &str, value: serde_json::Value) -> Incident {
         let mut incident = json!({
