@@ -368,6 +368,15 @@ mod tests {
     }
 
     #[test]
+    fn turns_are_kept_and_none_are_left_out() {
+        let mut role = Attention::default();
+        assert_eq!(serde_json::to_string(&role).unwrap(), "{}");
+        role.turn(3);
+        let kept = serde_json::to_string(&role).unwrap();
+        assert_eq!((kept.as_str(), serde_json::from_str(&kept).ok()), (r#"{"turns":1}"#, Some(role)));
+    }
+
+    #[test]
     fn a_jump_of_the_clock_moves_a_storm_with_it() {
         let (mut attention, bundle) = storm();
         attention.shift(-3_600_000);

@@ -124,6 +124,16 @@ mod tests {
     }
 
     #[test]
+    fn doubling_goes_on_beyond_what_one_shift_can_do() {
+        let (base, max) = (Duration::from_millis(1), Duration::from_millis(1 << 50));
+        for n in [31, 32, 40] {
+            let least = Duration::from_millis(1 << n);
+            let wait = repeat_after(&level(base, max), n, &[b"esc"]);
+            assert!(wait >= least && wait <= least + least / 10, "{n}: {wait:?}");
+        }
+    }
+
+    #[test]
     fn jitter_uses_the_whole_tenth() {
         let hourly = level(Duration::from_hours(1), Duration::from_hours(1));
         let extra: Vec<u64> =

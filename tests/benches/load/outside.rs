@@ -111,13 +111,13 @@ pub fn ports(store: Arc<dyn Store>, receiver: &Arc<Receiver>, clock: &Arc<Manual
 }
 
 /// Five syllables: a hundred thousand words that no fingerprint masks.
-fn word(number: u64) -> String {
+pub fn word(number: u64) -> String {
     const SYLLABLES: [&str; 10] = ["lo", "mu", "ri", "so", "tu", "vo", "wi", "zu", "no", "ki"];
     (0..5)
         .fold(String::new(), |word, place| word + SYLLABLES[usize::try_from(number / 10_u64.pow(place) % 10).unwrap()])
 }
 
-fn hook(resource: &'static str, body: String) -> Hook {
+pub fn hook(resource: &'static str, body: String) -> Hook {
     let secret = SigningSecret::new("1", Secret::new(SECRET.to_owned()));
     let signature = sign(&secret, body.as_bytes());
     let mut headers = HeaderMap::new();
@@ -145,24 +145,6 @@ pub fn event(issue: u64, event: u64, level: &str, at: Timestamp) -> Hook {
     hook("event_alert", body)
 }
 
-/// Sentry says that an issue is resolved.
-pub fn resolved(issue: u64, at: Timestamp) -> Hook {
-    let word = word(issue);
-    let body = json!({
-        "action": "resolved",
-        "installation": {"uuid": "5f0c2f1e-7a44-4d0b-9a6e-1f6c6f0b7c11"},
-        "data": {"issue": {
-            "id": issue.to_string(), "url": format!("https://sentry.example/api/0/organizations/acme/issues/{issue}/"),
-            "title": format!("KeyError: {word}"), "culprit": format!("shop.{word} in total"), "level": "error",
-            "status": "resolved", "substatus": null, "statusDetails": {},
-            "project": {"id": "1", "name": "Shop", "slug": "shop", "platform": "python"},
-            "metadata": {"type": "KeyError", "value": word}, "lastSeen": at.to_string(),
-        }},
-        "actor": {"type": "application", "id": "sentry", "name": "Sentry"},
-    });
-    hook("issue", body.to_string())
-}
-
 /// The memory that the process holds, in MiB: resident, and the part of it that no file backs.
 pub fn memory() -> (f64, f64) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -172,12 +154,4 @@ pub fn memory() -> (f64, f64) {
         kilobytes.unwrap_or(0.0) / 1_024.0
     };
     (of("VmRSS:"), of("RssAnon:"))
-}
-
-/// The CPU time of the process so far, in seconds.
-pub fn cpu() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |place: usize| fields.get(place).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
-    (ticks(11) + ticks(12)) / 100.0
 }

@@ -48,6 +48,8 @@ pub fn next_wake(incident: &Incident, policy: &Policy) -> Option<Timestamp> {
         return None;
     }
     let silence = incident.silenced.as_ref().map(|silenced| silenced.until);
+    // Whatever holds it: at the end of its window it may take its triaged level (semantics A7).
+    let window = incident.window.as_ref().filter(|window| !window.over).map(|window| window.until);
     let ladder = match &incident.state {
         State::Acknowledged { until, .. } => *until,
         State::Snoozed { until, .. } => until.at,
@@ -57,7 +59,7 @@ pub fn next_wake(incident: &Incident, policy: &Policy) -> Option<Timestamp> {
             None => incident.escalation.as_ref().and_then(|escalation| next_step(incident, escalation)),
         },
     };
-    [silence, ladder, quiet_at(incident, policy).map(|(at, _)| at)].into_iter().flatten().min()
+    [silence, window, ladder, quiet_at(incident, policy).map(|(at, _)| at)].into_iter().flatten().min()
 }
 
 fn next_step(incident: &Incident, escalation: &Escalation) -> Option<Timestamp> {

@@ -177,7 +177,7 @@ pub(super) fn create(asked: &Asked<'_>, act: &Act, context: &Context<'_>) -> Dec
 }
 
 /// The priority that a person means by a level.
-const fn priority_of(level: Level) -> Priority {
+pub(super) const fn priority_of(level: Level) -> Priority {
     match level {
         Level::Critical => Priority::Critical,
         Level::High => Priority::High,

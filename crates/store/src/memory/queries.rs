@@ -133,7 +133,7 @@ impl State {
         let mut standing = Standing::default();
         for order in self.standing.iter().filter(|order| order.ends_at().is_none_or(|end| end >= since)) {
             match order {
-                StandingOrder::Silence { silence, .. } => standing.silences.push(silence.clone()),
+                StandingOrder::Silence { silence, .. } => standing.silences.push((**silence).clone()),
                 StandingOrder::Override(order) => standing.overrides.push(order.clone()),
             }
         }

@@ -309,3 +309,75 @@ fn f1_an_agent_named_by_two_rungs_runs_once_and_the_second_agent_gets_its_turn()
     assert_ne!(second.run, first, "a run that is over is never started again");
     assert_eq!(second.agent, name("fixer"));
 }
+
+#[test]
+fn f2_a_report_that_comes_twice_or_after_the_end_is_stale_and_a_new_page_of_the_run_is_not() {
+    let mut story = Story::begins().with_agent();
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(2));
+    let run = run(&story);
+    let mut report = |progress, url: Option<&str>| {
+        let url = url.map(str::to_owned);
+        story.ask(&Command::AgentProgressed { run, progress, url, note: None }).map(|_| ())
+    };
+    assert_eq!(report(Progress::Running, Some("https://agent/1")), Ok(()));
+    assert_eq!(report(Progress::Running, None), Err(Rejection::Stale));
+    assert_eq!(report(Progress::Running, Some("https://agent/1")), Err(Rejection::Stale));
+    assert_eq!(report(Progress::Running, Some("https://agent/2")), Ok(()));
+    assert_eq!(report(Progress::Failed, None), Ok(()));
+    for late in [Progress::Running, Progress::Succeeded, Progress::Failed] {
+        assert_eq!(report(late, Some("https://agent/3")), Err(Rejection::Stale));
+    }
+    let other =
+        Command::AgentProgressed { run: RunId::from_bits(1), progress: Progress::Running, url: None, note: None };
+    assert_eq!(story.ask(&other), Err(Rejection::Stale));
+}
+
+#[test]
+fn f2_why_a_hold_ended_is_said() {
+    for (ends, because) in [
+        (Progress::NeedsInput, "the agent waits for a person"),
+        (Progress::Failed, "the agent's run came to nothing"),
+        (Progress::Unknown, "the agent's run came to nothing"),
+    ] {
+        let mut story = Story::begins().with_agent();
+        story.signal(Priority::High).unwrap();
+        story.wait(minutes(2));
+        progress(&mut story, ends);
+        let said = story.events.iter().find_map(|event| match event {
+            Event::HoldEnded { because, .. } => Some(because.as_str()),
+            _ => None,
+        });
+        assert_eq!(said, Some(because));
+    }
+}
+
+#[test]
+fn f2_twice_the_users_or_ten_times_the_events_are_growth_and_less_is_not() {
+    for (users, events, grown) in [
+        (None, 1, false),
+        (Some(3), 1, false),
+        (Some(4), 1, false),
+        (Some(5), 1, false),
+        (Some(6), 1, true),
+        (Some(3), 9, false),
+        (Some(3), 10, true),
+    ] {
+        let mut story = Story::begins().with_agent();
+        let first = Signal { users: users.map(|_| 3), events: Some(1), ..signal("1", story.now) };
+        story.observe(first, Priority::High).unwrap();
+        story.wait(minutes(3));
+        let seen = Signal { users, events: Some(events), ..signal("1", story.now) };
+        story.observe(seen, Priority::High).unwrap();
+        assert_eq!(story.incident().held_until().is_none(), grown, "{users:?} users, {events} events");
+    }
+}
+
+#[test]
+fn f2_whatever_is_heeded_meanwhile_a_hold_holds_to_its_end() {
+    let mut story = Story::begins().with_agent();
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(10));
+    story.heed();
+    assert_eq!(story.incident().held_until(), Some(START + minutes(32)));
+}

@@ -72,7 +72,7 @@ fn a5_a_snooze_ends_at_its_time_rate_users_or_release() {
     ];
     for (until, grow) in ends {
         let mut story = Story::begins();
-        story.signal(Priority::Critical).unwrap();
+        story.observe(Signal { events: Some(1), ..signal("1", story.now) }, Priority::Critical).unwrap();
         story.snooze(until.clone()).unwrap();
         story.wait(minutes(10));
         story
@@ -324,7 +324,7 @@ fn a2_what_did_not_grow_goes_on_being_measured_from_the_acknowledgement() {
 #[test]
 fn a2_below_ten_events_an_hour_nothing_is_news() {
     let mut story = Story::begins();
-    story.signal(Priority::Critical).unwrap();
+    story.observe(Signal { events: Some(1), ..signal("1", story.now) }, Priority::Critical).unwrap();
     story.wait(minutes(3 * 60));
     story.acknowledge("ada");
     let mut grew = Vec::new();
@@ -372,4 +372,151 @@ fn a4_an_announced_fix_is_withdrawn_when_sentry_opens_the_issue_again() {
     assert_eq!(story.minutes_of("team"), [2, 25], "the repeat that it held");
     story.wait(minutes(26 * 60));
     assert_eq!(story.state(), "exhausted", "quiet ends nothing that nobody answered for");
+}
+
+#[test]
+fn l6_a_fall_under_a_silence_and_an_acknowledgement_starts_a_clock_of_its_own() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    let order = story.order(Quiet, 0, 600);
+    story.acknowledge("ada");
+    story.wait(minutes(20));
+    story.says(Priority::High);
+    story.wait(minutes(10));
+    story.end_order(order);
+    story.pages.clear();
+    story.wait(minutes(109));
+    assert_eq!((story.state(), story.pages.len()), ("acknowledged", 0), "two hours, by the lower level, from the fall");
+    story.wait(minutes(2));
+    assert_eq!(story.state(), "open");
+    story.wait(minutes(1));
+    assert_eq!((story.state(), story.minute()), ("escalating", 142), "its delay of two minutes was left");
+}
+
+#[test]
+fn l6_a_rise_under_a_silence_starts_a_clock_of_its_own() {
+    let mut story = Story::begins();
+    story.signal(Priority::High).unwrap();
+    story.order(Quiet, 0, 60);
+    story.wait(minutes(20));
+    story.signal(Priority::Critical).unwrap();
+    assert_eq!(story.incident().silenced.as_ref().unwrap().since, story.now);
+    story.acknowledge("ada");
+    story.wait(minutes(60));
+    assert_eq!(story.minutes_of("team")[0], 60, "the acknowledgement ended under the silence");
+}
+
+#[test]
+fn a2_taking_it_again_does_not_measure_anew() {
+    let mut story = Story::begins();
+    story.observe(with_users(&story, 3), Priority::Critical).unwrap();
+    story.acknowledge("ada");
+    story.observe(with_users(&story, 29), Priority::Critical).unwrap();
+    story.acknowledge("ada");
+    assert_eq!(tenfold(&mut story, 30), 1);
+}
+
+#[test]
+fn l3_the_limit_of_pages_takes_away_nothing_that_is_owed() {
+    let mut story = Story::begins();
+    story.policy.levels.get_mut(&Level::Critical).unwrap().max_pages = Some(2);
+    story.signal(Priority::Critical).unwrap();
+    let told = &mut story.incident.as_mut().unwrap().escalation.as_mut().unwrap().told;
+    let owed = crate::incident::Told {
+        channels: vec![name("director")],
+        pages: 0,
+        next_at: Some(START + minutes(20)),
+        last: crate::incident::PageState::Held,
+        ..told[&name("team")].clone()
+    };
+    told.insert(name("director"), owed);
+    story.wait(minutes(19));
+    let told = &story.incident().escalation.as_ref().unwrap().told;
+    assert_eq!((story.count("limit_reached"), told[&name("team")].next_at), (1, None));
+    story.wait(minutes(40));
+    assert_eq!(story.minutes_of("director"), [20], "once, and no more");
+}
+
+#[test]
+fn a3_every_rung_to_come_moves_by_the_time_that_was_held() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(10));
+    story.acknowledge("ada");
+    story.wait(minutes(150));
+    let firsts = ["secondary", "manager", "director"].map(|who| story.minutes_of(who)[0]);
+    assert_eq!(firsts, [60, 90, 150]);
+    story.wait(minutes(40));
+    story.acknowledge("ada");
+    story.wait(minutes(30));
+    assert_eq!(story.incident().escalation.as_ref().unwrap().exhausted_at, Some(START + minutes(240)));
+}
+
+#[test]
+fn r4_what_was_left_until_exhaustion_is_left_again_and_an_agents_hold_is_not() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(130));
+    story.resolve("ada");
+    story.wait(minutes(60));
+    story.undo();
+    assert_eq!(story.incident().opening, 2);
+    story.wait(minutes(49));
+    assert_eq!(story.state(), "escalating");
+    story.wait(minutes(1));
+    assert_eq!(story.state(), "exhausted");
+    let State::Exhausted { since } = story.incident().state else { panic!("{}", story.state()) };
+    story.wait(minutes(5));
+    story.resolve("ada");
+    story.wait(minutes(10));
+    story.undo();
+    let State::Exhausted { since: again } = story.incident().state else { panic!("{}", story.state()) };
+    assert_eq!(again, since, "since when is a fact");
+    assert_eq!(story.incident().escalation.as_ref().unwrap().exhausted_at, Some(since));
+
+    let mut story = Story::begins().with_agent();
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(5));
+    let fix = Lifecycle::Resolved { fixed_in: Some(crate::release::FixedIn::Unnamed) };
+    story.observe(lifecycle("1", story.now, fix), Priority::High).unwrap();
+    assert!(story.incident().held_until().is_some());
+    story.resolve("ada");
+    assert_eq!(story.incident().held_until(), None);
+    story.undo();
+    assert_eq!(story.incident().held_until(), None);
+}
+
+#[test]
+fn c1_what_is_held_is_not_paged_after_a_stop_and_a_rung_due_now_is_not_late() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.acknowledge("ada");
+    story.now = story.now + minutes(20);
+    story.ask(&Command::Resume { away: minutes(20) }).unwrap();
+    assert_eq!(story.paged().len(), 2, "acknowledged");
+
+    let mut story = Story::begins().with_agent();
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(2));
+    story.now = story.now + minutes(20);
+    story.ask(&Command::Resume { away: minutes(20) }).unwrap();
+    assert_eq!(story.paged().len(), 2, "an agent is at work");
+
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(20));
+    story.now = START + minutes(30);
+    story.ask(&Command::Resume { away: minutes(10) }).unwrap();
+    story.wait(minutes(1));
+    assert_eq!(story.minutes_of("secondary"), [30]);
+}
+
+#[test]
+fn c2_a_jump_moves_the_delay_before_rung_0() {
+    let mut story = Story::begins();
+    story.signal(Priority::Medium).unwrap();
+    story.now = story.now.shifted(7_200_000);
+    story.ask(&Command::ShiftClock { by: 7_200_000 }).unwrap();
+    assert_eq!(story.wake_at, Some(START + minutes(135)));
+    assert_eq!(story.incident().escalation.as_ref().unwrap().starts_at, START + minutes(135));
 }

@@ -127,8 +127,17 @@ fn a7_what_ended_inside_stands_in_the_summary_until_it_leaves() {
 }
 
 #[test]
+fn a7_what_ends_after_the_summary_left_is_no_part_of_it() {
+    let (mut story, _) = in_a_window(Priority::Critical);
+    story.wait(minutes(60) + Duration::from_secs(10));
+    story.resolve("ada");
+    assert_eq!((story.heard("in_window").len(), story.paged()), (0, vec![(60, "team")]));
+}
+
+#[test]
 fn a7_who_wants_it_higher_does_not_wait_and_who_wants_it_lower_does() {
     let (mut story, _) = in_a_window(Priority::High);
+    story.says(Priority::High);
     story.says(Priority::Medium);
     assert_eq!((story.level(), story.count("rose")), (Level::Maintenance, 0));
     story.wait(minutes(10));

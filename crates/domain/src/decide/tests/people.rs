@@ -311,3 +311,95 @@ fn l6_a_fall_by_a_person_keeps_the_cooldown_and_counts_its_delay_from_now() {
     story.wait(minutes(12));
     assert_eq!(story.minutes_of("primary"), [0, 15]);
 }
+
+#[test]
+fn a4_a_person_who_opens_it_again_in_sentry_ends_what_was_put_off_there_but_no_persons_snooze() {
+    for (by_sentry, came_back, ends) in
+        [(true, false, true), (true, true, true), (false, false, false), (false, true, true)]
+    {
+        let mut story = Story::begins();
+        story.signal(Priority::Critical).unwrap();
+        if by_sentry {
+            ignored(&mut story, "1", true, None);
+        } else {
+            story.snooze(Until { reopened_in_sentry: true, ..Until::default() }).unwrap();
+        }
+        story.wait(minutes(1));
+        let again = Lifecycle::Unresolved { came_back };
+        story.observe(lifecycle("1", story.now, again), Priority::Critical).unwrap();
+        assert_eq!(story.state() != "snoozed", ends, "by Sentry: {by_sentry}, came back: {came_back}");
+    }
+}
+
+#[test]
+fn a8_a_confirmation_moves_no_ladder_and_counts_the_hold_anew() {
+    let mut story = Story::begins();
+    story.signal(Priority::High).unwrap();
+    story.acknowledge("bob");
+    story.wait(minutes(60));
+    story.says(Priority::High);
+    assert_eq!((story.count("rose"), story.count("fell"), story.incident().escalations), (0, 0, 1));
+    let State::Acknowledged { by, until, .. } = &story.incident().state else { panic!("{}", story.state()) };
+    assert_eq!((by.to_string().as_str(), *until), ("bob", Some(story.now + minutes(120))));
+}
+
+#[test]
+fn i7_an_unsigned_source_announces_no_fix() {
+    let mut story = Story::begins();
+    story.signal(Priority::High).unwrap();
+    let fix = Lifecycle::Resolved { fixed_in: Some(crate::release::FixedIn::Unnamed) };
+    let seen = Signal { signed: false, ..lifecycle("1", story.now, fix) };
+    story.observe(seen, Priority::High).unwrap();
+    assert_eq!((story.incident().is_fixing(), story.count("remarked")), (false, 1));
+}
+
+#[test]
+fn d5_what_sentry_says_of_an_incident_that_is_over_changes_nothing() {
+    let mut story = Story::begins();
+    story.signal(Priority::High).unwrap();
+    story.resolve("ada");
+    let before = story.incident().clone();
+    for late in [
+        Lifecycle::Resolved { fixed_in: None },
+        Lifecycle::Resolved { fixed_in: Some(crate::release::FixedIn::Unnamed) },
+        Lifecycle::Ignored { until_condition: true, until: None },
+        Lifecycle::Assigned { assignee: Some("ada".to_owned()) },
+    ] {
+        let said = lifecycle("1", story.now, late);
+        assert_eq!(story.observe(said, Priority::High), Err(Rejection::AlreadyResolved));
+    }
+    assert_eq!(story.incident(), &before);
+}
+
+#[test]
+fn r4_sentrys_unresolve_by_a_person_is_an_undo_too() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(20));
+    story.observe(lifecycle("1", story.now, Lifecycle::Resolved { fixed_in: None }), Priority::Critical).unwrap();
+    story.wait(minutes(120));
+    story.observe(lifecycle("1", story.now, Lifecycle::Unresolved { came_back: false }), Priority::Critical).unwrap();
+    assert_eq!((story.state(), story.count("undone"), story.count("reopened")), ("escalating", 1, 0));
+    let undone = story.events.iter().find_map(|event| match event {
+        Event::Undone { ordinal, held, .. } => Some((*ordinal, *held)),
+        _ => None,
+    });
+    assert_eq!(undone, Some((2, minutes(120))));
+    let escalation = story.incident().escalation.clone().unwrap();
+    assert_eq!((escalation.ordinal, story.incident().escalations), (2, 2));
+    story.wait(minutes(10));
+    assert_eq!(story.minutes_of("secondary"), [150]);
+}
+
+#[test]
+fn r5_a_return_of_which_nobody_can_tell_says_so() {
+    for (release, rule) in [(Some("shop@1.2.0"), "R3"), (None, "R5")] {
+        let mut story = Story::begins();
+        story.signal(Priority::Medium).unwrap();
+        story.ask(&Command::Resolve { act: Act::by("ada"), fixed_in: Some("shop@1.2.0".to_owned()) }).unwrap();
+        story.wait(minutes(5));
+        let seen = Signal { release: release.map(str::to_owned), ..signal("1", story.now) };
+        let decision = story.observe(seen, Priority::Medium).unwrap();
+        assert_eq!(decision.timeline[0].why.as_ref().unwrap().rule.0, rule);
+    }
+}

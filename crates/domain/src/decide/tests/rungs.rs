@@ -84,10 +84,15 @@ fn l3_what_a_restart_owes_at_the_limit_ends_quietly() {
     story.signal(Priority::Critical).unwrap();
     story.wait(minutes(20));
     assert_eq!(story.count("limit_reached"), 1);
-    story.now = story.now + minutes(6);
-    story.ask(&Command::Resume { away: minutes(6) }).unwrap();
+    for later in [0, 6] {
+        story.now = story.now + minutes(later);
+        story.ask(&Command::Resume { away: minutes(6) }).unwrap();
+    }
+    assert_eq!(story.count("page_held"), 1, "the fallback's, which was just told");
     story.wait(minutes(100));
     assert_eq!(story.count("limit_reached"), 1);
+    let told = &story.incident().escalation.as_ref().unwrap().told;
+    assert_eq!(told.values().find_map(|told| told.next_at), None);
 }
 
 #[test]
@@ -172,7 +177,8 @@ fn l14_a_ladder_that_told_nobody_tells_the_fallback() {
     let mut story = with_rungs(vec![Rung { only_if, ..Rung::plain(Duration::ZERO, role("primary")) }]);
     story.policy.levels.get_mut(&Level::Critical).unwrap().exhausted = Exhausted::WhenDelivered;
     story.signal(Priority::Critical).unwrap();
-    assert_eq!((story.state(), story.paged()), ("exhausted", vec![(0, "fallback")]));
+    // And the primary, who is paged until somebody answers (L5).
+    assert_eq!((story.state(), story.paged()), ("exhausted", vec![(0, "fallback"), (0, "primary")]));
 }
 
 #[test]
@@ -216,6 +222,7 @@ fn l15_a_rebase_to_a_longer_ladder_goes_on_and_to_a_shorter_one_awaits_exhaustio
     story.policy.levels.get_mut(&Level::Critical).unwrap().ladder = longer;
     story.rebase();
     assert_eq!(story.minutes_of("manager"), [40], "it would have run by now");
+    assert_eq!(story.incident().escalation.as_ref().unwrap().exhausted_at, None, "there is more to come");
     story.wait(minutes(5));
     assert_eq!(story.minutes_of("director"), [45], "a cooldown apart");
     story.wait(minutes(60));
@@ -271,7 +278,10 @@ fn l15_an_exhausted_ladder_that_grew_tells_the_new_rung_and_is_exhausted_once() 
     let mut longer = two_rungs();
     longer.push(Rung::plain(minutes(200), role("manager")));
     story.policy.levels.get_mut(&Level::Critical).unwrap().ladder = longer;
+    let exhausted_at = |story: &Story| story.incident().escalation.as_ref().unwrap().exhausted_at;
+    let since = exhausted_at(&story);
     story.rebase();
+    assert_eq!(exhausted_at(&story), since);
     story.wait(minutes(300));
     assert_eq!((story.state(), story.minutes_of("manager"), story.count("exhausted")), ("exhausted", vec![200], 1));
 }

@@ -173,6 +173,7 @@ fn l14_the_end_of_a_silence_is_told_by_the_fallback_ten_seconds_later() {
         panic!("{:?}", story.news)
     };
     assert_eq!((*due, update.channel.as_str()), (story.now + Duration::from_secs(10), "fallback"));
+    assert_eq!((update.number, story.incident().news), (1, 1));
 }
 
 #[test]
@@ -198,4 +199,78 @@ fn l5_low_under_a_silence_is_told_in_the_digest_after_it() {
     // Friday's digest was missed: the next is Monday's.
     story.wait(minutes(4 * 24 * 60));
     assert_eq!((story.state(), story.minutes_of("team")), ("exhausted", vec![753 + 3 * 24 * 60]));
+}
+
+#[test]
+fn a6_an_order_stands_in_for_the_silence_of_the_policy_that_it_changes() {
+    let mut story = Story::begins();
+    let id = story.order(Quiet, 0, 600);
+    story.policy.silences = std::mem::take(&mut story.standing.silences);
+    story.signal(Priority::Critical).unwrap();
+    assert!(story.incident().silenced.is_some(), "the policy's own");
+    let ended = Ended { at: story.now, by: "ada".to_owned(), reason: None };
+    story.standing.silences = story.policy.silences.iter().cloned().map(|own| own.ended(ended.clone())).collect();
+    story.heed();
+    assert!(story.incident().silenced.is_none(), "somebody ended it");
+    let other = Silence { id: SilenceId::from_bits(99), ..story.standing.silences[0].clone() };
+    story.standing.silences = vec![Silence { matching: Matching::parse(r#"{ title = "no" }"#).unwrap(), ..other }];
+    story.heed();
+    assert_eq!(
+        story.incident().silenced.as_ref().map(|held| held.silence),
+        Some(id),
+        "another order is another matter"
+    );
+}
+
+#[test]
+fn l10_what_waits_when_a_silence_begins_does_not_leave_and_is_owed_though_nobody_told_of_it() {
+    let mut story = Story::begins();
+    story.storm_on("team");
+    story.storm_on("primary");
+    story.signal(Priority::Critical).unwrap();
+    let order = story.order(Quiet, 0, 60);
+    let silence = story.standing.silences.pop().unwrap();
+    assert_eq!(silence.id, order);
+    // As if it had not been ordered before the fifth second, and without a word to the incident.
+    let mut story = Story::begins();
+    story.storm_on("team");
+    story.storm_on("primary");
+    story.signal(Priority::Critical).unwrap();
+    story.standing.silences.push(Silence { created_at: START + Duration::from_secs(5), ..silence });
+    story.wait(minutes(59));
+    assert_eq!((story.paged(), story.count("silenced")), (vec![], 1), "heeded when a repeat was due");
+    assert_eq!(story.incident().silenced.as_ref().unwrap().since, START + Duration::from_secs(5));
+    story.wait(minutes(2));
+    assert_eq!(story.paged(), [(60, "primary"), (60, "team")]);
+}
+
+#[test]
+fn l11_a_silence_that_is_prolonged_holds_on_and_one_that_never_held_says_nothing() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.order(Quiet, 0, 60);
+    let once = Once::between(START, START + minutes(90)).unwrap();
+    story.standing.silences[0].times = Times::Once(once);
+    story.heed();
+    assert_eq!((story.wake_at, story.count("silenced")), (Some(START + minutes(90)), 2));
+    story.heed();
+    assert_eq!(story.count("silenced"), 2, "nothing changed");
+
+    let mut story = Story::begins();
+    story.order_over(Quiet, r#"{ environment = "staging" }"#, 0, 600);
+    for _ in 0..2 {
+        let seen = Signal { environment: Some("production".to_owned()), ..signal("1", story.now) };
+        story.observe(seen, Priority::Critical).unwrap();
+    }
+    assert_eq!(story.count("silence_lifted"), 0, "it held nothing");
+}
+
+#[test]
+fn a6_what_is_over_is_not_silenced() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.resolve("ada");
+    story.order(Quiet, 0, 600);
+    story.says(Priority::Low);
+    assert_eq!((story.count("silenced"), story.state()), (0, "resolved"));
 }
