@@ -19,12 +19,14 @@ use domain::command::Act;
 use domain::id::IncidentId;
 use domain::time::{ManualClock, Timestamp};
 use engine::engine::Engine;
-use engine::intake::Hook;
+use engine::intake::{Answer, Hook};
 use engine::operate::{Operation, Verb};
+use futures_util::future::join_all;
 use outside::{Receiver, START};
 use serde_json::json;
 use store::contract::Store;
 use store::memory::MemoryStore;
+use tokio_util::sync::CancellationToken;
 
 const GOAL: f64 = 120.0;
 const SECONDS: u64 = 24 * 60 * 60;
@@ -104,33 +106,34 @@ async fn live_through(size: &Size) {
     let (mut generator, mut events, mut steps) = (Duration::ZERO, 0_u64, 0_usize);
     let mut incidents: BTreeMap<u64, IncidentId> = BTreeMap::new();
     for second in 0..=SECONDS {
+        let now = engine.now();
+        let (mut hooks, mut issues) = (Vec::new(), Vec::new());
+        let mut acts: Vec<(u64, Verb)> = Vec::new();
+        let made = Instant::now();
         for happens in day.get(&second).into_iter().flatten() {
-            let now = engine.now();
-            let hook = |made: &dyn Fn() -> engine::intake::Hook, generator: &mut Duration| {
-                let began = Instant::now();
-                let hook = made();
-                *generator += began.elapsed();
-                hook
-            };
             match *happens {
                 Happens::Seen { issue } => {
                     events += 1;
                     let level = ["error", "warning", "fatal", "error", "info"][usize::try_from(issue % 5).unwrap()];
-                    let hook = hook(&|| outside::event(issue, events, level, now), &mut generator);
-                    let answer = engine.receive(hook).await.unwrap();
-                    if let Some(incident) = answer.incident {
-                        incidents.insert(issue, incident);
-                    }
+                    hooks.push(outside::event(issue, events, level, now));
+                    issues.push(issue);
                 }
                 Happens::ResolvedInSentry { issue } => {
-                    let hook = hook(&|| resolved(issue, now), &mut generator);
-                    engine.receive(hook).await.unwrap();
+                    hooks.push(resolved(issue, now));
+                    issues.push(issue);
                 }
-                Happens::Acknowledged { issue } => act(&engine, incidents.get(&issue), Verb::Acknowledge).await,
-                Happens::Resolved { issue } => {
-                    act(&engine, incidents.get(&issue), Verb::Resolve { fixed_in: None }).await;
-                }
+                Happens::Acknowledged { issue } => acts.push((issue, Verb::Acknowledge)),
+                Happens::Resolved { issue } => acts.push((issue, Verb::Resolve { fixed_in: None })),
             }
+        }
+        generator += made.elapsed();
+        for (issue, answer) in issues.into_iter().zip(hear(&engine, hooks).await) {
+            if let Some(incident) = answer.incident {
+                incidents.insert(issue, incident);
+            }
+        }
+        for (issue, verb) in acts {
+            act(&engine, incidents.get(&issue), verb).await;
         }
         if store.next_due().await.unwrap().is_some_and(|due| due <= engine.now()) {
             steps += engine.drain().await;
@@ -156,6 +159,22 @@ async fn live_through(size: &Size) {
     for (state, level, count) in &figures.incidents {
         println!("  {count:>9}          {state} {level}");
     }
+}
+
+/// The service hears what comes within one second, and commits it together, as it does under load.
+async fn hear(engine: &Engine, hooks: Vec<Hook>) -> Vec<Answer> {
+    if hooks.is_empty() {
+        return Vec::new();
+    }
+    let stop = CancellationToken::new();
+    let heard = async {
+        let answers = join_all(hooks.into_iter().map(|hook| engine.receive(hook))).await;
+        stop.cancel();
+        answers
+    };
+    // It runs before the first of them comes: else that one would be committed alone.
+    let ((), answers) = tokio::join!(engine.run(stop.clone()), heard);
+    answers.into_iter().map(Result::unwrap).collect()
 }
 
 /// One that ended meanwhile refuses; that is no surprise.

@@ -26,9 +26,9 @@ use store::sqlite::{SqliteOptions, SqliteStore};
 use tokio_util::sync::CancellationToken;
 
 /// Openings are spread over so much virtual time, and with them everything that follows.
-const SPREAD: Duration = Duration::from_secs(60);
+pub const SPREAD: Duration = Duration::from_secs(600);
 /// Hooks under way at once while the database is filled.
-const AT_ONCE: u64 = 512;
+const AT_ONCE: u64 = 128;
 
 struct Options {
     incidents: u64,

@@ -22,8 +22,10 @@ pub const ALL: [&str; 5] = ["idle", "wakes", "rungs", "steady", "silence"];
 
 /// From an opening at level high to its first rung.
 const DELAY: Duration = Duration::from_secs(120);
-/// So many timelines are read for the lateness of their rungs.
-const SAMPLE: usize = 5_000;
+/// Virtual time before the first of them is due.
+const BEFORE: Duration = Duration::from_secs(119);
+/// Real time for which they come due one after another.
+const STEADY: Duration = Duration::from_secs(60);
 
 struct House {
     store: Arc<SqliteStore>,
@@ -93,7 +95,7 @@ pub async fn run(what: &str, path: &Path, incidents: u64) {
 /// Start, memory, and what a poll costs that finds nothing due.
 async fn idle(path: &Path) {
     let began = Instant::now();
-    let house = House::open(path, SPREAD).await;
+    let house = House::open(path, BEFORE).await;
     house.engine.drain().await;
     tell(
         "start: open, build, first round",
@@ -121,13 +123,13 @@ async fn idle(path: &Path) {
 
 /// All of them come due at once, and nobody answers: the timers alone.
 async fn wakes(path: &Path, incidents: u64) {
-    let house = House::open(path, SPREAD).await;
+    let house = House::open(path, BEFORE).await;
     house.receiver.holds.store(true, Ordering::SeqCst);
     let stop = CancellationToken::new();
     tokio::join!(house.engine.run(stop.clone()), async {
         tokio::time::sleep(Duration::from_millis(200)).await;
         let began = Instant::now();
-        house.clock.advance(DELAY);
+        house.clock.advance(SPREAD + DELAY);
         tokio::time::sleep(Duration::from_millis(20)).await;
         while house.rings().await {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -147,12 +149,12 @@ async fn wakes(path: &Path, incidents: u64) {
 
 /// All of them come due at once, through the whole engine.
 async fn rungs(path: &Path, incidents: u64) {
-    let house = House::open(path, SPREAD).await;
+    let house = House::open(path, BEFORE).await;
     let stop = CancellationToken::new();
     tokio::join!(house.engine.run(stop.clone()), async {
         tokio::time::sleep(Duration::from_millis(200)).await;
         let began = Instant::now();
-        house.clock.advance(DELAY);
+        house.clock.advance(SPREAD + DELAY);
         tokio::time::sleep(Duration::from_millis(20)).await;
         let (_, before) = house.comes_to_rest().await;
         // The bundles of the storm leave after their minute.
@@ -173,14 +175,14 @@ async fn rungs(path: &Path, incidents: u64) {
     house.store.close().await.unwrap();
 }
 
-/// They come due one after another for a minute of real time.
+/// They come due one after another, for a minute of real time.
 async fn steady(path: &Path, incidents: u64) {
-    let house = House::open(path, DELAY - Duration::from_secs(1)).await;
+    let house = House::open(path, BEFORE).await;
     let stop = CancellationToken::new();
     tokio::join!(house.engine.run(stop.clone()), async {
         let began = Instant::now();
         let mut moved = Duration::ZERO;
-        while moved < SPREAD + Duration::from_secs(5) {
+        while moved < STEADY {
             tokio::time::sleep(Duration::from_millis(2)).await;
             let passed = began.elapsed();
             house.clock.advance(passed.saturating_sub(moved));
@@ -189,9 +191,11 @@ async fn steady(path: &Path, incidents: u64) {
         stop.cancel();
     });
     let mut late: Vec<i64> = Vec::new();
-    let filter = IncidentFilter { limit: usize::try_from(incidents).unwrap(), ..IncidentFilter::default() };
+    let states = vec!["escalating".to_owned()];
+    let limit = usize::try_from(incidents).unwrap();
+    let filter = IncidentFilter { states, limit, ..IncidentFilter::default() };
     let all = house.store.incidents(&filter).await.unwrap().items;
-    for row in all.iter().step_by((all.len() / SAMPLE).max(1)) {
+    for row in &all {
         let lines = house.store.timeline(row.incident.id, None, 1_000).await.unwrap().items;
         late.extend(lines.iter().filter_map(|line| match &line.entry.event {
             Event::RungRan { due, .. } => Some(line.at.millis() - due.millis()),
@@ -214,7 +218,7 @@ async fn steady(path: &Path, incidents: u64) {
 
 /// A silence over all of them, and its end.
 async fn silence(path: &Path, incidents: u64) {
-    let house = House::open(path, SPREAD).await;
+    let house = House::open(path, BEFORE).await;
     house.engine.drain().await;
     let now = house.engine.now();
     let until: Timestamp = now + Duration::from_secs(3_600);

@@ -76,7 +76,7 @@ impl State {
     pub(super) fn list_timeline(&self, incident: IncidentId, after: Option<i64>, limit: usize) -> Page<TimelineRow> {
         let from = after.map_or(i64::MIN, |after| after.saturating_add(1));
         let rows = self.timeline.range((incident, from)..=(incident, i64::MAX));
-        page(rows.map(|((_, id), row)| (*id, row.clone())), limit)
+        page(rows.map(|((_, id), row)| (*id, TimelineRow::clone(row))), limit)
     }
 
     pub(super) fn list_escalations(&self, filter: &EscalationFilter) -> Page<EscalationRow> {

@@ -83,7 +83,7 @@ impl State {
             if let Some(event) = row.event {
                 self.by_event.insert(event, row.id.0);
             }
-            self.deliveries.insert(row.id.0, row);
+            self.deliveries.insert(row.id.0, Box::new(row));
         }
         let mut opened = Vec::new();
         for (id, incident) in changes.incidents {
@@ -106,7 +106,7 @@ impl State {
         for new in changes.timeline {
             self.last.entry += 1;
             let row = TimelineRow { id: self.last.entry, at: new.at, entry: new.entry };
-            self.timeline.insert((new.incident, row.id), row);
+            self.timeline.insert((new.incident, row.id), Box::new(row));
         }
         for (id, wake) in changes.wakes {
             match (wake, self.incidents.get(&id)) {

@@ -17,7 +17,7 @@ use crate::record::{
 
 #[derive(Debug, Default)]
 pub(super) struct State {
-    pub(super) deliveries: BTreeMap<i64, NewDelivery>,
+    pub(super) deliveries: BTreeMap<i64, Box<NewDelivery>>,
     pub(super) by_key: BTreeMap<(DeliveryKey, u32), i64>,
     pub(super) by_event: BTreeMap<EventKey, i64>,
     pub(super) identities: BTreeMap<IdentityKey, Identity>,
@@ -25,7 +25,8 @@ pub(super) struct State {
     pub(super) labels: Vec<TruthLabel>,
     pub(super) incidents: BTreeMap<IncidentId, IncidentRow>,
     pub(super) places: BTreeMap<i64, IncidentId>,
-    pub(super) timeline: BTreeMap<(IncidentId, i64), TimelineRow>,
+    /// Rows are large and come in between: boxed, a new one moves no others.
+    pub(super) timeline: BTreeMap<(IncidentId, i64), Box<TimelineRow>>,
     /// Waiting and leased work.
     pub(super) open: Outbox,
     /// Done, dead and dropped work.

@@ -29,6 +29,24 @@ fn a1_two_different_people_acknowledge_and_the_first_is_left_alone() {
 }
 
 #[test]
+fn a1_whose_page_still_waits_hears_nothing_and_whose_page_is_under_way_does() {
+    let mut story = Story::begins();
+    story.policy.levels.get_mut(&Level::Critical).unwrap().ladder[0].acks = 2;
+    story.storm_on("team");
+    story.signal(Priority::Critical).unwrap();
+    story.acknowledge("ada");
+    assert_eq!(story.heard("acknowledged_in_part"), ["primary"], "the team's waits in a bundle");
+
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    let told = &mut story.incident.as_mut().unwrap().escalation.as_mut().unwrap().told;
+    told.get_mut(&name("team")).unwrap().last = crate::incident::PageState::Sending;
+    story.acknowledge("ada");
+    assert_eq!(story.heard("acknowledged"), ["primary", "team"], "it may land");
+    assert_eq!(story.incident().escalation.as_ref().unwrap().told[&name("team")].called_back, 0);
+}
+
+#[test]
 fn a1_whoever_took_their_part_is_paged_by_nothing_until_it_ends() {
     let mut story = for_two();
     story.acknowledge("primary");

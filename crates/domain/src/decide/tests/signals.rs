@@ -26,6 +26,12 @@ fn i3_each_issue_joins_once_and_says_by_which_rule() {
     assert!(joins(&mut story, first.clone()).is_empty(), "it is known");
     let second = signal("2", story.now);
     assert_eq!(joins(&mut story, second), [Some("I3".to_owned())]);
+    let third = story.observe(signal("3", story.now), Priority::Critical).unwrap();
+    let joined = third.timeline.iter().find(|entry| matches!(entry.event, Event::IssueJoined { .. })).unwrap();
+    let numbers = &joined.why.as_ref().unwrap().numbers;
+    assert_eq!(numbers[..], [("issues".to_owned(), 2), ("signals".to_owned(), 3)], "it joined so many");
+    let resolved = Lifecycle::Resolved { fixed_in: None };
+    story.observe(lifecycle("3", story.now, resolved), Priority::Critical).unwrap();
     let resolved = Lifecycle::Resolved { fixed_in: None };
     story.observe(lifecycle("1", story.now, resolved), Priority::Critical).unwrap();
     assert_eq!(joins(&mut story, first), [None], "it is open again");
@@ -236,6 +242,10 @@ fn a_subject_is_completed_by_later_signals_and_keeps_what_it_has() {
     let project = |id: Option<&str>, slug: Option<&str>| {
         Some(Project { id: id.map(str::to_owned), slug: slug.map(str::to_owned) })
     };
+    let other = Triage { fingerprint: Fingerprint("g".to_owned()), ..triage(Priority::High) };
+    let bare = Signal { project: None, ..signal("1", story.now) };
+    story.told(bare, other.clone()).unwrap();
+    assert_eq!(story.incident().subject.fingerprint, Fingerprint("f".to_owned()), "it knows no better");
     let full = Signal {
         culprit: Some("pay".to_owned()),
         link: Some("https://sentry/1".to_owned()),
@@ -244,7 +254,6 @@ fn a_subject_is_completed_by_later_signals_and_keeps_what_it_has() {
         project: project(Some("4711"), None),
         ..with_frame(&story, "1")
     };
-    let other = Triage { fingerprint: Fingerprint("g".to_owned()), ..triage(Priority::High) };
     story.told(full.clone(), other.clone()).unwrap();
     let later = Signal {
         culprit: Some("other".to_owned()),
