@@ -102,7 +102,7 @@ async fn live_through(size: &Size) {
     let ports = outside::ports(Arc::clone(&store) as Arc<dyn Store>, &receiver, &clock);
     let engine = Engine::build(ports, outside::settings()).await.unwrap();
     let day = plan(size);
-    let (began, cpu) = (Instant::now(), cpu());
+    let (began, cpu_before) = (Instant::now(), cpu());
     let (mut generator, mut events, mut steps) = (Duration::ZERO, 0_u64, 0_usize);
     let mut incidents: BTreeMap<u64, IncidentId> = BTreeMap::new();
     for second in 0..=SECONDS {
@@ -140,7 +140,7 @@ async fn live_through(size: &Size) {
         }
         clock.advance(Duration::from_secs(1));
     }
-    let (took, cpu) = (began.elapsed().as_secs_f64(), cpu() - cpu);
+    let (took, cpu) = (began.elapsed().as_secs_f64(), cpu() - cpu_before);
     let figures = store.figures(engine.now()).await.unwrap();
     let opened: u64 = figures.incidents.iter().map(|(_, _, count)| count).sum();
     let (resident, _) = outside::memory();

@@ -283,10 +283,8 @@ impl Story {
                     broken.push(format!("{run} was called under a silence, or for a test (A6, F1)"));
                 }
             }
-            Event::AgentProgressed { progress, run, .. } => {
-                if progress.is_over() && self.agent_at_work == Some(*run) {
-                    self.agent_at_work = None;
-                }
+            Event::AgentProgressed { progress, run, .. } if progress.is_over() && self.agent_at_work == Some(*run) => {
+                self.agent_at_work = None;
             }
             _ => {}
         }
@@ -322,13 +320,13 @@ impl Story {
             ));
         }
         (self.opening, self.plan) = (incident.opening, incident.plan);
-        let fits = match (&incident.state, self.live, &self.answer) {
+        let fits = matches!(
+            (&incident.state, self.live, &self.answer),
             (State::Resolved { .. }, false, _)
-            | (State::Acknowledged { .. }, true, Some(Answer::Acknowledged { .. }))
-            | (State::Snoozed { .. }, true, Some(Answer::Snoozed { .. })) => true,
-            (State::Open | State::Escalating | State::Exhausted { .. }, true, None) => true,
-            _ => false,
-        };
+                | (State::Acknowledged { .. }, true, Some(Answer::Acknowledged { .. }))
+                | (State::Snoozed { .. }, true, Some(Answer::Snoozed { .. }))
+                | (State::Open | State::Escalating | State::Exhausted { .. }, true, None)
+        );
         if !fits {
             broken.push(format!("saved as {}, but the timeline says otherwise", incident.state.as_str()));
         }

@@ -209,7 +209,7 @@ impl Witness {
                 (Work::Page(page), Some(story)) => story.forbids(page, &book.orders, at, now),
                 _ => None,
             };
-            let broken = book.outbox.claimed(claimed.task.id, work.dedup_key(id), forbidden);
+            let broken = book.outbox.claimed(claimed.task.id, &work.dedup_key(id), forbidden);
             book.violations.extend(broken);
         }
     }

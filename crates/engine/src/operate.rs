@@ -226,7 +226,9 @@ fn done(
 ) -> Result<Operated, OperateError> {
     let before = workspace.incident(incident).ok_or(OperateError::NotFound)?.clone();
     let current = Arc::clone(&workspace.current);
-    if *verb == Verb::Rebase && !verb.changes(&before, &current) {
+    // What a person may not do is refused, also where there is nothing to do.
+    let may_rebase = before.state.is_live() && act.saw.is_none_or(|saw| saw.fits(&before));
+    if *verb == Verb::Rebase && may_rebase && !verb.changes(&before, &current) {
         return Ok(operated(workspace, incident, false));
     }
     let outcome = match workspace.command(Some(incident), &verb.command(act, &current)) {

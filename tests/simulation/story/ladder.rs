@@ -166,10 +166,8 @@ impl Story {
                 };
                 self.paged(&page, now, broken);
             }
-            Event::Demoted { contact, .. } => {
-                if self.level.is_urgent() {
-                    broken.push(format!("{contact}'s page of level {} was held by a budget (L16)", self.level));
-                }
+            Event::Demoted { contact, .. } if self.level.is_urgent() => {
+                broken.push(format!("{contact}'s page of level {} was held by a budget (L16)", self.level));
             }
             Event::LimitReached { .. } => {
                 if let Some(ladder) = &mut self.ladder {

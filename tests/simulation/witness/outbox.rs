@@ -95,9 +95,9 @@ impl Outbox {
     }
 
     /// `forbidden` says why a page of it must not be begun now.
-    pub fn claimed(&mut self, task: TaskId, key: String, forbidden: Option<String>) -> Option<String> {
-        self.keys.insert(task, key.clone());
-        let effect = self.effects.get_mut(&key)?;
+    pub fn claimed(&mut self, task: TaskId, key: &str, forbidden: Option<String>) -> Option<String> {
+        self.keys.insert(task, key.to_owned());
+        let effect = self.effects.get_mut(key)?;
         effect.claims += 1;
         effect.in_hand = true;
         effect.claimed_while = forbidden;
