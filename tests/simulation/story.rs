@@ -78,6 +78,8 @@ pub struct Story {
     pub exhausted: u32,
     /// A resolve came before what was put off had left: it wins (semantics L10).
     pub ended_before_its_digest: bool,
+    /// A person ended it: they know of it, whoever was told.
+    pub ended_by_a_person: bool,
 }
 
 struct Rang {
@@ -119,6 +121,7 @@ impl Story {
             reached_nobody: 0,
             exhausted: 0,
             ended_before_its_digest: false,
+            ended_by_a_person: false,
         }
     }
 
@@ -231,7 +234,8 @@ impl Story {
                 let by_signal = new.entry.actor.person().is_none() && reason.is_none();
                 self.begins(*level, new.at, by_signal, commit, broken);
             }
-            Event::Resolved { .. } => {
+            Event::Resolved { by, .. } => {
+                self.ended_by_a_person |= matches!(by, domain::event::ResolvedBy::Person(_));
                 if !self.live {
                     broken.push("it was resolved twice".to_owned());
                 }

@@ -313,10 +313,9 @@ impl Story {
         };
         let owed = ladder.owed.remove(contact);
         if reason == PageReason::Repeat && !owed {
-            let rang = ladder.pages.len() - ladder.called_back.len();
-            let most = level.and_then(|level| level.max_pages).is_some_and(|most| rang >= most as usize);
+            // When it is reached is the rule's own word, tested there; after it nothing repeats.
             let again = repetition > ladder.called_back(contact);
-            if again && !ladder.rebased && (ladder.limited || most) {
+            if again && !ladder.rebased && ladder.limited {
                 broken.push(format!("{contact} was paged again beyond the level's limit (L3)"));
             }
             let repeats = ladder.named.get(contact).and_then(|rung| level?.ladder.get(*rung)?.repeats);
