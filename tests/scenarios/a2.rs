@@ -125,3 +125,16 @@ fn growth_that_is_a_rise_breaks_the_acknowledgement_instead() {
         assert_eq!(world.incident(&incident).await.state(), "escalating");
     });
 }
+
+#[test]
+fn a_total_that_is_heard_for_the_first_time_is_no_growth() {
+    scenario(async |world| {
+        let incident = world.sentry("event_alert.triggered").event(1).critical().send().await.incident();
+        world.ack(&incident, "ada").await;
+        world.forget_what_was_sent();
+        world.advance(minutes(1)).await;
+        // The issue is years old: its ten thousand events did not happen within this minute.
+        world.sentry("issue.unresolved.escalating").events(10_000).users(0).critical().send().await;
+        world.expect_silence();
+    });
+}

@@ -177,7 +177,7 @@ fn an_acknowledgement_after_it_holds_for_its_own_time() {
         world.expect_silence();
         // From minute 10 to 50 the clock stood still: what was due at 30 is due at 70.
         world.advance(minutes(21)).await;
-        world.expect_reasons("ops", ["acknowledgement_ended", "repeat", "repeat"]);
+        world.expect_reasons("ops", ["acknowledgement_ended"]);
         world.forget_what_was_sent();
         assert_eq!(world.kept(&incident).await.escalation.unwrap().next_rung, 2);
     });

@@ -277,9 +277,9 @@ fn one_that_ended_during_a_stop_lets_go_on_the_return() {
     });
 }
 
-#[test]
-fn one_of_the_policy_holds_week_after_week_and_can_be_ended() {
-    let setting = Setting::default().starting("2026-05-09T01:59:00Z").with_policy(
+/// Every Saturday from two to four; the story begins a minute before.
+fn with_one_of_the_policy() -> Setting {
+    Setting::default().starting("2026-05-09T01:59:00Z").with_policy(
         r#"
             [[silences]]
             name = "import"
@@ -291,8 +291,12 @@ fn one_of_the_policy_holds_week_after_week_and_can_be_ended() {
             zone = "UTC"
             reason = "the import locks the tables"
         "#,
-    );
-    setting.play(async |world| {
+    )
+}
+
+#[test]
+fn one_of_the_policy_holds_at_its_hours() {
+    with_one_of_the_policy().play(async |world| {
         world.advance(minutes(1)).await;
         world.sentry("issue.created").titled("Failure: one").critical().send().await;
         world.advance(minutes(119)).await;
@@ -300,8 +304,38 @@ fn one_of_the_policy_holds_week_after_week_and_can_be_ended() {
         world.advance(minutes(1)).await;
         world.expect_pages("ops", ["121"]);
         world.expect_pages("ada", ["121"]);
-        world.forget_what_was_sent();
         world.advance(minutes(1)).await;
         world.expect_bulletin("desk", "silence", "121.16..121.17", ["Failure: one"]);
+    });
+}
+
+#[test]
+fn one_of_the_policy_can_be_ended_and_then_holds_no_more() {
+    with_one_of_the_policy().play(async |world| {
+        world.advance(minutes(1)).await;
+        world.sentry("issue.created").titled("Failure: one").critical().send().await;
+        world.advance(minutes(9)).await;
+        assert_eq!(world.end_silence("import", "carol").await, 200);
+        world.expect_pages("ops", ["10"]);
+        world.expect_pages("ada", ["10"]);
+        world.restart().await;
+        world.advance(minutes(1)).await;
+        world.sentry("issue.created").issue("2").titled("Failure: two").critical().send().await;
+        world.expect_pages("ada", ["11"]);
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
+fn what_is_resolved_and_returns_under_it_is_a_new_opening_of_which_each_signal_counts() {
+    scenario(async |world| {
+        world.silence(&["environment=staging"], hours(8)).await;
+        let incident = seen_in(world, 1, "production").send().await.incident();
+        world.resolve(&incident, "ada").await;
+        world.advance(minutes(10)).await;
+        world.forget_what_was_sent();
+        assert_eq!(seen_in(world, 2, "staging").send().await.outcome, "reopened");
+        world.advance(minutes(10)).await;
+        world.expect_silence();
     });
 }

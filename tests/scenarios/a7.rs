@@ -171,15 +171,38 @@ fn what_opens_after_it_is_paged_as_ever() {
 }
 
 #[test]
-fn what_is_labelled_in_it_takes_the_persons_word_after_it() {
+fn what_a_person_calls_critical_in_it_is_paged_at_once_and_stands_in_no_summary() {
     scenario(async |world| {
-        world.maintenance(&CHECKOUT, minutes(30)).await;
-        let incident = world.sentry("issue.created").low().send().await.incident();
-        world.advance(minutes(25)).await;
-        world.sentry("event_alert.triggered").low().send().await;
-        world.label(&incident, "ada", "critical").await;
+        world.maintenance(&CHECKOUT, minutes(60)).await;
+        let incident = world.sentry("issue.created").titled("Failure: one").low().send().await.incident();
         world.advance(minutes(10)).await;
+        assert_eq!(world.label(&incident, "ada", "critical").await, 200);
+        world.expect_pages("ops", ["10"]);
+        world.expect_pages("ada", ["10"]);
+        world.advance(minutes(60)).await;
+        world.expect_pages("bob", ["40", "45..45.5", "55..56.5"]);
+        world.expect_pages("ops", ["15..15.5", "25..26.5", "45..48.5"]);
+        world.forget_what_was_sent();
         assert_eq!(world.incident(&incident).await.level(), "critical");
+    });
+}
+
+#[test]
+fn who_takes_it_in_the_window_has_it_after_the_window_too() {
+    scenario(async |world| {
+        world.maintenance(&CHECKOUT, minutes(60)).await;
+        let incident = world.sentry("issue.created").titled("Failure: one").critical().send().await.incident();
+        world.advance(minutes(55)).await;
+        world.ack(&incident, "ada").await;
+        world.sentry("event_alert.triggered").critical().send().await;
+        world.expect_silence();
+        world.advance(minutes(20)).await;
+        let shown = world.incident(&incident).await;
+        assert_eq!((shown.state().as_str(), shown.level().as_str()), ("acknowledged", "critical"));
+        world.expect_silence();
+        // Her half hour is that of a critical, and counts from the end of the window.
+        world.advance(minutes(15)).await;
+        world.expect_pages("ada", ["90"]);
         world.forget_what_was_sent();
     });
 }

@@ -107,3 +107,68 @@ fn a_service_that_crashes_right_after_a_long_stop_pages_once_all_the_same() {
         world.expect_silence();
     });
 }
+
+#[test]
+fn after_a_stop_many_are_told_in_few_messages() {
+    scenario(async |world| {
+        for issue in 0..30 {
+            let title = format!("Failure: {issue}");
+            world.sentry("issue.created").issue(&issue.to_string()).titled(&title).critical().send().await;
+        }
+        world.advance(minutes(1)).await;
+        world.forget_what_was_sent();
+        world.off_for(hours(1)).await;
+        world.advance(minutes(1)).await;
+        for target in ["ops", "ada"] {
+            let sent = world.sent_to(target);
+            assert_eq!(sent.len(), 6, "five singly and the rest as one\n{}", world.journal());
+            assert_eq!(sent[0].at, minutes(61));
+        }
+        world.expect_silence();
+    });
+}
+
+#[test]
+fn a_digest_that_was_due_meanwhile_leaves_on_the_return() {
+    scenario(async |world| {
+        world.sentry("issue.created").titled("Failure: one").low().send().await;
+        world.advance(hours(2)).await;
+        world.off_for(hours(24)).await;
+        world.expect_bulletin("ops", "digest", "1560", ["Failure: one"]);
+        world.expect_silence();
+    });
+}
+
+#[test]
+fn what_waits_for_a_digest_that_is_still_to_come_is_not_told_again_by_a_stop() {
+    scenario(async |world| {
+        world.sentry("issue.created").titled("Failure: one").low().send().await;
+        world.advance(hours(2)).await;
+        world.off_for(hours(4)).await;
+        world.expect_silence();
+        world.advance(hours(18)).await;
+        world.expect_bulletin("ops", "digest", "1440", ["Failure: one"]);
+    });
+}
+
+#[test]
+fn what_is_snoozed_or_silenced_stays_so() {
+    scenario(async |world| {
+        let snoozed =
+            world.sentry("issue.created").issue("1").titled("Failure: one").critical().send().await.incident();
+        world.snooze(&snoozed, "ada", serde_json::json!({"for": "3h"})).await;
+        let project = ("7", 7, "ledger");
+        world.sentry("issue.created").issue(project.0).project(project.1, project.2).critical().send().await;
+        world.silence(&["project=ledger"], hours(3)).await;
+        world.advance(minutes(10)).await;
+        world.forget_what_was_sent();
+        world.off_for(hours(1)).await;
+        world.expect_silence();
+        world.advance(minutes(109)).await;
+        world.expect_silence();
+        world.advance(minutes(1)).await;
+        world.expect_reasons("ops", ["snooze_ended", "silence_ended"]);
+        world.expect_reasons("ada", ["snooze_ended", "silence_ended"]);
+        world.forget_what_was_sent();
+    });
+}

@@ -85,3 +85,72 @@ fn a_restart_after_a_jump_does_not_take_it_for_a_stop() {
         world.expect_pages("ada", ["5..5.5"]);
     });
 }
+
+#[test]
+fn a_jump_moves_no_end_of_a_snooze() {
+    for jump in JUMPS {
+        scenario(async |world| {
+            let incident = world.sentry("issue.created").critical().send().await.incident();
+            world.snooze(&incident, "ada", serde_json::json!({"for": "1h"})).await;
+            world.forget_what_was_sent();
+            world.advance(minutes(1)).await;
+            world.jump_clock(jump).await;
+            world.advance(minutes(58)).await;
+            world.expect_silence();
+            world.advance(minutes(1)).await;
+            world.expect_pages("ops", ["60"]);
+            world.expect_pages("ada", ["60"]);
+        });
+    }
+}
+
+#[test]
+fn a_jump_moves_no_storm() {
+    for jump in JUMPS {
+        scenario(async |world| {
+            for issue in 0..8 {
+                let title = format!("Failure: {issue}");
+                world.sentry("issue.created").issue(&issue.to_string()).titled(&title).critical().send().await;
+            }
+            world.forget_what_was_sent();
+            world.advance(seconds(10)).await;
+            world.jump_clock(jump).await;
+            world.advance(seconds(9)).await;
+            world.expect_silence();
+            world.advance(seconds(1)).await;
+            assert_eq!(world.sent_to("ops").len(), 1, "{}", world.journal());
+            assert_eq!(world.sent_to("ada").len(), 1, "{}", world.journal());
+        });
+    }
+}
+
+#[test]
+fn a_silence_is_a_time_on_the_wall_and_a_clock_set_past_its_end_ends_it() {
+    scenario(async |world| {
+        world.silence(&["project=checkout"], minutes(60)).await;
+        world.sentry("issue.created").titled("Failure: one").critical().send().await;
+        world.advance(minutes(10)).await;
+        world.jump_clock(7 * 24 * HOUR).await;
+        world.advance(minutes(1)).await;
+        world.expect_pages("ops", ["10"]);
+        world.expect_pages("ada", ["10"]);
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
+fn a_clock_set_back_lengthens_a_silence_by_as_much() {
+    scenario(async |world| {
+        world.silence(&["project=checkout"], minutes(60)).await;
+        world.sentry("issue.created").titled("Failure: one").critical().send().await;
+        world.advance(minutes(10)).await;
+        world.jump_clock(-HOUR).await;
+        world.advance(minutes(109)).await;
+        world.expect_silence();
+        world.advance(minutes(1)).await;
+        world.expect_pages("ops", ["120"]);
+        world.expect_pages("ada", ["120"]);
+        world.advance(minutes(1)).await;
+        world.forget_what_was_sent();
+    });
+}

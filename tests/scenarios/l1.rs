@@ -1,6 +1,6 @@
 //! L1: an escalation starts the level's initial delay after the incident opened; ended before that, nobody is told.
 
-use harness::{minutes, scenario, seconds};
+use harness::{Setting, minutes, scenario, seconds};
 
 #[test]
 fn a_critical_is_told_at_once() {
@@ -37,14 +37,17 @@ fn a_medium_waits_a_quarter_of_an_hour_and_tells_the_team_alone() {
 }
 
 #[test]
-fn a_low_waits_an_hour() {
-    scenario(async |world| {
-        world.sentry("issue.created").low().send().await;
-        world.advance(minutes(59)).await;
-        world.expect_silence();
-        world.advance(minutes(1)).await;
-        world.expect_pages("ops", ["60"]);
-    });
+fn a_low_waits_an_hour_and_then_for_the_digest() {
+    // Tuesday 07:59: an hour later the digest of that day is still to come, a minute later it is not.
+    for (start, minute) in [("2026-05-05T07:59:00Z", "61"), ("2026-05-05T08:00:00Z", "1500")] {
+        Setting::default().starting(start).play(async |world| {
+            world.sentry("issue.created").titled("Failure: one").low().send().await;
+            world.advance(minutes(60)).await;
+            world.expect_silence();
+            world.advance(minutes(1_440)).await;
+            world.expect_bulletin("ops", "digest", minute, ["Failure: one"]);
+        });
+    }
 }
 
 #[test]

@@ -151,7 +151,9 @@ fn an_acknowledgement_of_a_bundle_acknowledges_what_it_listed_and_nothing_else()
 
         let (status, answer) = world.ack_bundle(&bundle, "ada").await;
         assert_eq!((status, answer["items"].as_array().map(Vec::len)), (200, Some(2)), "{answer}");
-        for (place, state) in [(0, "escalating"), (4, "escalating"), (5, "acknowledged"), (6, "resolved"), (7, "acknowledged")] {
+        for (place, state) in
+            [(0, "escalating"), (4, "escalating"), (5, "acknowledged"), (6, "resolved"), (7, "acknowledged")]
+        {
             assert_eq!(world.incident(&incidents[place]).await.state(), state, "number {}", place + 1);
         }
         world.advance(seconds(30)).await;
@@ -232,7 +234,7 @@ fn each_target_has_its_own_storm() {
     let setting = Setting::default().with_policy(
         r#"
             [[rules]]
-            name = "for bob alone"
+            name = "for-bob-alone"
             when = { title = { prefix = "Failure: 6" } }
             route = "bob"
 
@@ -244,6 +246,58 @@ fn each_target_has_its_own_storm() {
     setting.play(async |world| {
         open(world, 1..=6, "fatal").await;
         world.expect_pages("bob", ["0.08..0.09"]);
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
+fn a_bundle_whose_answer_was_lost_in_a_crash_is_sent_again_under_the_same_key() {
+    scenario(async |world| {
+        let ok = || vec![Reply::Ok; 5];
+        world.next_replies("ops", ok().into_iter().chain([Reply::Hang]));
+        open(world, 1..=8, "fatal").await;
+        world.forget_what_was_sent();
+        world.advance(seconds(20)).await;
+        world.restart().await;
+        world.advance(minutes(2)).await;
+        let sent = world.sent_to("ops");
+        assert_eq!(sent.len(), 2, "{}", world.journal());
+        assert_eq!((&sent[0].key, &sent[0].what), (&sent[1].key, &sent[1].what));
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
+fn a_digest_can_be_taken_as_a_whole_too() {
+    scenario(async |world| {
+        let mut incidents = Vec::new();
+        for issue in ["1", "2"] {
+            let hook = world.sentry("issue.created").issue(issue).titled(&format!("Failure: {issue}"));
+            incidents.push(hook.low().send().await.incident());
+            world.advance(minutes(1)).await;
+        }
+        world.advance(minutes(1_440)).await;
+        let digest = world.expect_bulletin("ops", "digest", "1440", ["Failure: 1", "Failure: 2"]);
+        assert_eq!(world.ack_bundle(&digest, "ada").await.0, 200);
+        for incident in &incidents {
+            assert_eq!(world.incident(incident).await.state(), "acknowledged");
+        }
+        world.forget_what_was_sent();
+    });
+}
+
+#[test]
+fn a_critical_that_is_called_back_from_a_bundle_is_told_when_its_resolve_is_undone() {
+    scenario(async |world| {
+        let incidents = open(world, 1..=7, "fatal").await;
+        world.forget_what_was_sent();
+        world.resolve(&incidents[6], "ada").await;
+        world.advance(minutes(1)).await;
+        world.forget_what_was_sent();
+        world.undo(&incidents[6], "ada").await;
+        world.advance(seconds(30)).await;
+        // Nobody had heard of it: no cooldown holds its page.
+        assert_eq!(world.sent_to("ada").len(), 1, "{}", world.journal());
         world.forget_what_was_sent();
     });
 }

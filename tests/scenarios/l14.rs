@@ -87,10 +87,11 @@ fn what_a_silence_hid_is_told_through_the_fallback_when_it_ends() {
     scenario(async |world| {
         world.silence(&["project=checkout"], minutes(60)).await;
         world.sentry("issue.created").issue("1").titled("Failure: one").high().send().await;
+        world.advance(minutes(1)).await;
         let ended = world.sentry("issue.created").issue("2").titled("Failure: two").high().send().await.incident();
         world.advance(minutes(30)).await;
         world.resolve(&ended, "ada").await;
-        world.advance(minutes(29)).await;
+        world.advance(minutes(28)).await;
         world.expect_silence();
         // What ended unheard is told as well: nobody else would ever hear of it.
         world.advance(minutes(2)).await;

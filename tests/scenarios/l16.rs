@@ -24,7 +24,7 @@ fn what_comes_after_the_last_interruption_of_the_day_waits_for_the_digest_and_th
     budget(2, 0).play(async |world| {
         for issue in ["1", "2"] {
             let incident = open(world, issue, "warning").await;
-            world.ack(&incident, "ada").await;
+            world.resolve(&incident, "ada").await;
             world.advance(minutes(10)).await;
         }
         world.expect_pages("ada", ["0", "10"]);

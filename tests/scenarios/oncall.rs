@@ -27,8 +27,7 @@ fn nine_stays_nine_when_the_clocks_are_set_back() {
     // Sunday, 25 October 2026: Berlin's clocks were set back at night; nine is now 08:00 in UTC.
     in_turns().starting("2026-10-25T07:59:00Z").play(async |world| {
         let first = world.sentry("issue.created").issue("1").titled("Failure: one").critical().send().await.incident();
-        let (yesterday, today) =
-            if world.sent_to("ada").is_empty() { ("bob", "ada") } else { ("ada", "bob") };
+        let (yesterday, today) = if world.sent_to("ada").is_empty() { ("bob", "ada") } else { ("ada", "bob") };
         world.sent_to(yesterday);
         world.resolve(&first, "carol").await;
         world.forget_what_was_sent();
@@ -83,22 +82,24 @@ fn after_a_stop_those_told_are_paged_as_who_is_on_call_now() {
         world.expect_pages("ada", ["1310"]);
         world.forget_what_was_sent();
         world.off_for(minutes(20)).await;
-        world.expect_pages("bob", ["1330"]);
-        world.expect_pages("ops", ["1330"]);
-        world.expect_pages("ada", []);
+        world.expect_reasons("bob", ["restart"]);
+        world.expect_reasons("ops", ["restart"]);
+        // Nobody who was told is dropped: ada's own repeat had come due meanwhile.
+        world.expect_reasons("ada", ["repeat"]);
     });
 }
 
 #[test]
 fn an_exhausted_critical_goes_on_with_whoever_is_on_call() {
     in_turns().play(async |world| {
-        // All rungs ran at 1440, three hours after the opening the ladder is exhausted; bob is on call from 1320 on.
+        // Opened at 1200 it is exhausted at 1380; bob is on call from 1320 on.
         world.advance(minutes(1_200)).await;
         world.sentry("issue.created").critical().send().await;
         world.advance(minutes(180)).await;
         world.forget_what_was_sent();
         world.advance(hours(3)).await;
-        assert!(!world.sent_to("bob").is_empty(), "{}", world.journal());
+        let pages = world.sent_to("bob").len();
+        assert!((2..=3).contains(&pages), "{pages} pages to bob in three hours\n{}", world.journal());
         world.forget_what_was_sent();
     });
 }
@@ -106,11 +107,8 @@ fn an_exhausted_critical_goes_on_with_whoever_is_on_call() {
 #[test]
 fn when_nobody_is_on_call_the_next_rung_that_reaches_somebody_is_told_at_once() {
     // At 20:00 in Berlin the layer has nobody.
-    let setting = Setting::default()
-        .starting("2026-05-04T18:00:00Z")
-        .with_primary_on_call(&["ada"])
-        .with_policy(
-            r#"
+    let setting = Setting::default().starting("2026-05-04T18:00:00Z").with_primary_on_call(&["ada"]).with_policy(
+        r#"
                 schedules.web.layers.primary.hours = [{ days = "Mon-Fri", from = "09:00", to = "17:00" }]
 
                 [[levels.critical.rungs]]
@@ -121,7 +119,7 @@ fn when_nobody_is_on_call_the_next_rung_that_reaches_somebody_is_told_at_once() 
                 after = "30m"
                 targets = ["role:secondary"]
             "#,
-        );
+    );
     setting.play(async |world| {
         let incident = world.sentry("issue.created").critical().send().await.incident();
         world.expect_pages("bob", ["0"]);
@@ -135,18 +133,15 @@ fn when_nobody_is_on_call_the_next_rung_that_reaches_somebody_is_told_at_once() 
 
 #[test]
 fn when_nobody_is_on_call_anywhere_the_fallback_is_told_at_once() {
-    let setting = Setting::default()
-        .starting("2026-05-04T18:00:00Z")
-        .with_primary_on_call(&["ada"])
-        .with_policy(
-            r#"
+    let setting = Setting::default().starting("2026-05-04T18:00:00Z").with_primary_on_call(&["ada"]).with_policy(
+        r#"
                 schedules.web.layers.primary.hours = [{ days = "Mon-Fri", from = "09:00", to = "17:00" }]
 
                 [[levels.critical.rungs]]
                 after = "0"
                 targets = ["role:primary"]
             "#,
-        );
+    );
     setting.play(async |world| {
         world.sentry("issue.created").critical().send().await;
         world.expect_reasons("desk", ["nobody_else"]);

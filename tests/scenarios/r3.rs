@@ -212,3 +212,17 @@ fn what_a_person_reopened_is_not_raised_by_the_signals_that_follow() {
         assert_eq!(world.incident(&incident).await.level(), "medium");
     });
 }
+
+#[test]
+fn noise_that_a_person_took_up_again_counts_when_it_returns_after_its_end() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").high().send().await.incident();
+        world.act(&incident, "noise", serde_json::json!({"by": "ada"})).await;
+        world.advance(minutes(5)).await;
+        world.reopen(&incident, "bob").await;
+        world.resolve(&incident, "bob").await;
+        world.advance(minutes(5)).await;
+        assert_eq!(again(world, 1).high().send().await.outcome, "reopened");
+        world.forget_what_was_sent();
+    });
+}

@@ -202,3 +202,20 @@ fn an_undo_restarts_no_agent() {
         world.forget_what_was_sent();
     });
 }
+
+#[test]
+fn an_undo_of_noise_takes_the_word_back_with_the_resolve() {
+    scenario(async |world| {
+        let incident = world.sentry("issue.created").critical().send().await.incident();
+        world.act(&incident, "noise", serde_json::json!({"by": "ada"})).await;
+        world.advance(minutes(5)).await;
+        assert_eq!(world.undo(&incident, "ada").await, 200);
+        let shown = world.incident(&incident).await;
+        assert_eq!((shown.state().as_str(), shown.level().as_str()), ("escalating", "critical"));
+        assert_eq!(shown.field("priority"), "critical", "what is paged as critical is no noise");
+        world.resolve(&incident, "ada").await;
+        world.advance(minutes(5)).await;
+        assert_eq!(world.sentry("event_alert.triggered").critical().send().await.outcome, "reopened");
+        world.forget_what_was_sent();
+    });
+}

@@ -32,7 +32,7 @@ impl Orders {
     pub fn committed(&mut self, orders: &[StandingOrder], now: u64) {
         for order in orders {
             if let StandingOrder::Silence { silence, .. } = order {
-                self.silences.insert(silence.id, (silence.clone(), now));
+                self.silences.insert(silence.id, ((**silence).clone(), now));
             }
         }
     }

@@ -108,8 +108,7 @@ impl Sentry {
             self.kinds += 1;
             self.events += 1;
             let (id, release) = (10_000 + kind, self.release);
-            let mut issue =
-                Issue { id, kind, level, events: 1, users: 1, release, first_seen: now, last_seen: now };
+            let mut issue = Issue { id, kind, level, events: 1, users: 1, release, first_seen: now, last_seen: now };
             messages.push(bodies::event_alert(&issue, self.events, now));
             issue.events += 1;
             // Some of them are heard of again, as any other issue.
@@ -156,7 +155,11 @@ impl Sentry {
         issue.users += u64::from(grows) * (issue.users + 2);
         let seen = if late { now - std::time::Duration::from_millis(back) } else { now };
         issue.last_seen = issue.last_seen.max(seen);
-        if as_event { bodies::event_alert(issue, event, seen) } else { bodies::issue_hook(issue, "created", "new", &json!({}), seen) }
+        if as_event {
+            bodies::event_alert(issue, event, seen)
+        } else {
+            bodies::issue_hook(issue, "created", "new", &json!({}), seen)
+        }
     }
 
     fn life_cycle(&mut self, now: Timestamp) -> Message {
@@ -237,4 +240,3 @@ impl Sentry {
         Message { resource: "issue", what: "half a body".into(), body, life_cycle: false }
     }
 }
-

@@ -60,8 +60,8 @@ pub struct Story {
     silenced: Option<SilenceId>,
     lifted: BTreeSet<SilenceId>,
     window: Option<Window>,
-    /// Until when, in true time, a run of an agent and a fix announced in Sentry hold the ladder.
-    held: [Option<u64>; 2],
+    /// From when until when, in true time, a run of an agent and a fix announced in Sentry hold the ladder.
+    held: [Option<(u64, u64)>; 2],
     pub level: Level,
     policy: Option<Arc<Policy>>,
     pub title: String,
@@ -76,6 +76,8 @@ pub struct Story {
     pub failed: u32,
     pub reached_nobody: u32,
     pub exhausted: u32,
+    /// A resolve came before what was put off had left: it wins (semantics L10).
+    pub ended_before_its_digest: bool,
 }
 
 struct Rang {
@@ -83,6 +85,8 @@ struct Rang {
     contact: Name,
     repetition: u32,
     ordinal: u32,
+    /// When it rang before that.
+    before: Option<u64>,
 }
 
 fn millis(duration: Duration) -> u64 {
@@ -114,6 +118,7 @@ impl Story {
             failed: 0,
             reached_nobody: 0,
             exhausted: 0,
+            ended_before_its_digest: false,
         }
     }
 
@@ -164,19 +169,48 @@ impl Story {
     }
 
     /// One more line of the timeline.
-    pub fn goes_on(
-        &mut self,
-        new: &NewEntry,
-        commit: &Commit<'_>,
-        seen: &mut BTreeMap<&'static str, u64>,
-    ) -> Broken {
+    pub fn goes_on(&mut self, new: &NewEntry, commit: &Commit<'_>, seen: &mut BTreeMap<&'static str, u64>) -> Broken {
         let mut broken = Broken::new();
         *seen.entry(new.entry.event.as_str()).or_default() += 1;
         self.told.push((new.at, new.entry.clone()));
+        self.call_back(new, commit.now);
         self.live_or_over(new, commit, &mut broken);
         self.holds(new, commit, &mut broken);
         self.climbs(new, commit, seen, &mut broken);
         broken.into_iter().map(|what| format!("{}: {what}", self.id)).collect()
+    }
+
+    /// What waits for a bundle when a hold begins, or the ladder ends, rings nobody and cools nothing down (semantics L4, L10).
+    fn call_back(&mut self, new: &NewEntry, now: u64) {
+        let event = &new.entry.event;
+        // A silence may be heeded late: what should have left since it began did not.
+        let now = match event {
+            Event::Silenced { since, .. } => now.saturating_sub(millis(new.at.since(*since))),
+            _ => now,
+        };
+        let holds = matches!(
+            event,
+            Event::Acknowledged { .. }
+                | Event::Snoozed { .. }
+                | Event::Silenced { .. }
+                | Event::Resolved { .. }
+                | Event::Rose { .. }
+                | Event::Fell { .. }
+                | Event::LeftMaintenance { .. }
+        );
+        if !holds {
+            return;
+        }
+        self.endpoints.retain(|_, rang| rang.at <= now || rang.before.is_some());
+        for rang in self.endpoints.values_mut().filter(|rang| rang.at > now) {
+            rang.at = rang.before.take().unwrap_or(rang.at);
+        }
+        // What was put off says so to whoever looks at what is owed, until the resolve.
+        self.ended_before_its_digest |=
+            matches!(event, Event::Resolved { .. }) && self.ladder.as_ref().is_some_and(Ladder::is_put_off);
+        if let Some(ladder) = &mut self.ladder {
+            ladder.call_back(now);
+        }
     }
 
     /// Beginnings, ends, levels and agents.
@@ -226,6 +260,7 @@ impl Story {
                     broken.push(format!("it rose from {from} to {to}, at {} (L6)", self.level));
                 }
                 self.answer = None;
+                self.window = None;
                 self.level = *to;
             }
             Event::Fell { from, to } => {
@@ -248,10 +283,8 @@ impl Story {
                     broken.push(format!("{run} was called under a silence, or for a test (A6, F1)"));
                 }
             }
-            Event::AgentProgressed { progress, run, .. } => {
-                if progress.is_over() && self.agent_at_work == Some(*run) {
-                    self.agent_at_work = None;
-                }
+            Event::AgentProgressed { progress, run, .. } if progress.is_over() && self.agent_at_work == Some(*run) => {
+                self.agent_at_work = None;
             }
             _ => {}
         }
@@ -265,9 +298,10 @@ impl Story {
         self.window = None;
         self.level = level;
         self.policy = commit.policy.cloned();
-        let window = self.policy.as_ref().and_then(|policy| {
-            commit.orders.surely(SilenceKind::Maintenance, policy, &self.title, at, u64::MAX)
-        });
+        let window = self
+            .policy
+            .as_ref()
+            .and_then(|policy| commit.orders.surely(SilenceKind::Maintenance, policy, &self.title, at, u64::MAX));
         // What a title of several signals says is known of the first one alone.
         if let Some(window) = window.filter(|_| by_signal && !self.synthetic && self.opening == 0)
             && level != Level::Maintenance
@@ -286,13 +320,13 @@ impl Story {
             ));
         }
         (self.opening, self.plan) = (incident.opening, incident.plan);
-        let fits = match (&incident.state, self.live, &self.answer) {
+        let fits = matches!(
+            (&incident.state, self.live, &self.answer),
             (State::Resolved { .. }, false, _)
-            | (State::Acknowledged { .. }, true, Some(Answer::Acknowledged { .. }))
-            | (State::Snoozed { .. }, true, Some(Answer::Snoozed { .. })) => true,
-            (State::Open | State::Escalating | State::Exhausted { .. }, true, None) => true,
-            _ => false,
-        };
+                | (State::Acknowledged { .. }, true, Some(Answer::Acknowledged { .. }))
+                | (State::Snoozed { .. }, true, Some(Answer::Snoozed { .. }))
+                | (State::Open | State::Escalating | State::Exhausted { .. }, true, None)
+        );
         if !fits {
             broken.push(format!("saved as {}, but the timeline says otherwise", incident.state.as_str()));
         }

@@ -209,7 +209,7 @@ impl Witness {
                 (Work::Page(page), Some(story)) => story.forbids(page, &book.orders, at, now),
                 _ => None,
             };
-            let broken = book.outbox.claimed(claimed.task.id, work.dedup_key(id), forbidden);
+            let broken = book.outbox.claimed(claimed.task.id, &work.dedup_key(id), forbidden);
             book.violations.extend(broken);
         }
     }
@@ -299,7 +299,9 @@ fn summary(changes: &Changes) -> String {
             }
             Event::RungRan { rung, next, .. } => write!(text, "rung({rung}, next {next:?}) "),
             Event::RungSkipped { rung, .. } => write!(text, "skipped({rung}) "),
-            Event::EscalationStarted { ordinal, starts_at, .. } => write!(text, "escalation({ordinal} at {starts_at}) "),
+            Event::EscalationStarted { ordinal, starts_at, .. } => {
+                write!(text, "escalation({ordinal} at {starts_at}) ")
+            }
             Event::Silenced { silence, since, until } => write!(text, "silenced({silence} {since} to {until}) "),
             Event::InMaintenance { silence, until } => write!(text, "in_maintenance({silence} to {until}) "),
             Event::Opened { level, .. } | Event::Reopened { level, .. } => write!(text, "{}({level}) ", event.as_str()),

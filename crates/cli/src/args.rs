@@ -4,9 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+mod incident;
+mod orders;
 mod words;
 
-pub use words::{LevelWord, PriorityWord, StateWord};
+pub use incident::{Act, Acting, Incident, IncidentList, Snooze};
+pub use orders::{Oncall, Override, Silence, SilenceAdd};
+pub use words::{DrillLevel, LevelWord, PriorityWord, StateWord};
 
 const EXAMPLES: &str = "\
 First steps:
@@ -67,16 +71,27 @@ pub enum Command {
         after_help = "The resource is guessed from the file name: issue.created.json, ipe.event_alert.triggered.json.\nA .body file is sent with the signature that vectors.json beside it gives."
     )]
     Payloads(Payloads),
-    /// List, show, acknowledge, resolve and judge incidents
+    /// List, show, acknowledge, put off, resolve, reopen and judge incidents
     #[command(subcommand)]
     Incident(Incident),
     /// Create, follow and count escalations
     #[command(subcommand)]
     Escalation(Escalation),
+    /// Page people as a level would, for nothing, and measure how long they take; exit code 1 when nobody answers
+    #[command(
+        after_help = "Examples:\n  watchfire drill critical\n  watchfire drill high --wait 30m --reason 'before the holidays'\n  watchfire drill critical --no-wait --json\n\nOpens an incident that is marked as a test and counts in no figure, and pages as the level's ladder says: people\nare really rung. Somebody answers with `watchfire incident ack`; then, or when the time is over, the drill is\nresolved. So it is when it is stopped with Ctrl-C. No agent is started."
+    )]
+    Drill(Drill),
     /// Explain each decision about an incident, with its numbers
     Why(Why),
     /// Show everything that is still to be done, or could not be
     Owed(Owed),
+    /// Order that nobody is paged about something for a time, and end that
+    #[command(subcommand)]
+    Silence(Silence),
+    /// Tell who is on call, and order somebody else
+    #[command(subcommand)]
+    Oncall(Oncall),
     /// Check the policy
     #[command(subcommand)]
     Policy(Policy),
@@ -139,121 +154,6 @@ pub struct Payloads {
     pub output: Output,
 }
 
-/// `incident`.
-#[derive(Debug, Subcommand)]
-pub enum Incident {
-    /// List incidents, newest first
-    #[command(
-        visible_alias = "ls",
-        after_help = "Examples:\n  watchfire incident list\n  watchfire incident list --state escalating --level critical --json"
-    )]
-    List(IncidentList),
-    /// Tell the whole story of one incident
-    Show {
-        /// Incident: its id, shortened while unique, or its Sentry issue or external id
-        #[arg(value_parser = name)]
-        id: String,
-        /// How to print.
-        #[command(flatten)]
-        output: Output,
-    },
-    /// Take an incident: pages stop
-    Ack {
-        /// Incident
-        #[arg(value_parser = name)]
-        id: String,
-        /// Who takes it [default: $USER]
-        #[arg(long, value_name = "NAME")]
-        by: Option<String>,
-        /// How to print.
-        #[command(flatten)]
-        output: Output,
-    },
-    /// End an incident
-    Resolve {
-        /// Incident
-        #[arg(value_parser = name)]
-        id: String,
-        /// Who ends it [default: $USER]
-        #[arg(long, value_name = "NAME")]
-        by: Option<String>,
-        /// Why; stands on the timeline
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-        /// The release that carries the fix: signals from older ones reopen nothing
-        #[arg(long, value_name = "RELEASE")]
-        fixed_in: Option<String>,
-        /// How to print.
-        #[command(flatten)]
-        output: Output,
-    },
-    /// Say what an incident is worth: your word holds the error for 30 days, above triage
-    #[command(
-        after_help = "Examples:\n  watchfire incident priority 4711 high --reason 'customers pay twice'\n  watchfire incident priority 4711 low\n\nHigher than its level, it is escalated anew and pages; lower, the ladder ends and the lower one starts from now;\nthe same, it is a confirmation. Say it again to renew it. It ends sooner when ten times the users are hit.\n`triage report` measures triage by it."
-    )]
-    Priority {
-        /// Incident
-        #[arg(value_parser = name)]
-        id: String,
-        /// What it is worth
-        #[arg(value_enum)]
-        priority: PriorityWord,
-        /// Why; stands on the timeline and in each message
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-        /// Who says so [default: $USER]
-        #[arg(long, value_name = "NAME")]
-        by: Option<String>,
-        /// How to print.
-        #[command(flatten)]
-        output: Output,
-    },
-    /// Say that an incident is noise: it ends, and the error is ignored for 30 days
-    #[command(
-        after_help = "Example:\n  watchfire incident noise 4711 --reason 'a bot asks for pages that never were'\n\nThe same as `incident priority 4711 ignore`. It ends sooner when ten times the users are hit."
-    )]
-    Noise {
-        /// Incident
-        #[arg(value_parser = name)]
-        id: String,
-        /// Why; stands on the timeline and in each message
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-        /// Who says so [default: $USER]
-        #[arg(long, value_name = "NAME")]
-        by: Option<String>,
-        /// How to print.
-        #[command(flatten)]
-        output: Output,
-    },
-}
-
-/// `incident list`.
-#[derive(Debug, Args)]
-pub struct IncidentList {
-    /// Only in this state; may be repeated [default: all that are not resolved]
-    #[arg(long, value_enum)]
-    pub state: Vec<StateWord>,
-    /// Resolved ones too
-    #[arg(long, conflicts_with = "state")]
-    pub all: bool,
-    /// Only of this level
-    #[arg(long, value_enum)]
-    pub level: Option<LevelWord>,
-    /// Only of this project
-    #[arg(long)]
-    pub project: Option<String>,
-    /// At most so many
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=500))]
-    pub limit: u16,
-    /// Continue where an earlier list ended
-    #[arg(long)]
-    pub cursor: Option<String>,
-    /// How to print.
-    #[command(flatten)]
-    pub output: Output,
-}
-
 /// `escalation`.
 #[derive(Debug, Subcommand)]
 pub enum Escalation {
@@ -269,12 +169,9 @@ pub enum Escalation {
         /// What it is about
         #[arg(long, value_name = "TEXT")]
         title: Option<String>,
-        /// Who asks for it [default: $USER]
-        #[arg(long, value_name = "NAME")]
-        by: Option<String>,
-        /// How to print.
+        /// Who, why, and how to print.
         #[command(flatten)]
-        output: Output,
+        acting: Acting,
     },
     /// Show one escalation
     Status {
@@ -290,18 +187,12 @@ pub enum Escalation {
         /// Escalation
         #[arg(value_parser = name)]
         id: String,
-        /// Who ends it [default: $USER]
-        #[arg(long, value_name = "NAME")]
-        by: Option<String>,
-        /// Why; stands on the timeline
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
         /// The release that carries the fix: signals from older ones reopen nothing
         #[arg(long, value_name = "RELEASE")]
         fixed_in: Option<String>,
-        /// How to print.
+        /// Who, why, and how to print.
         #[command(flatten)]
-        output: Output,
+        acting: Acting,
     },
     /// List escalations, newest first
     #[command(visible_alias = "ls")]
@@ -331,15 +222,35 @@ pub enum Escalation {
         #[command(flatten)]
         output: Output,
     },
-    /// Delete what is over and older than the retention
+    /// Delete what is over and older than the retention; live incidents are never touched
+    #[command(
+        after_help = "Examples:\n  watchfire escalation cleanup --dry-run\n  watchfire escalation cleanup\n\nHow long things are kept: [retention] in watchfire.toml."
+    )]
     Cleanup {
-        /// Only count
+        /// Only count, and say from when on things are kept
         #[arg(long)]
         dry_run: bool,
         /// How to print.
         #[command(flatten)]
         output: Output,
     },
+}
+
+/// `drill`.
+#[derive(Debug, Args)]
+pub struct Drill {
+    /// Whose ladder
+    #[arg(value_enum)]
+    pub level: DrillLevel,
+    /// How long to wait for an answer, from when the first message is due
+    #[arg(long, value_name = "TIME", default_value = "15m")]
+    pub wait: String,
+    /// Only open it: it goes on until somebody resolves it
+    #[arg(long, conflicts_with = "wait")]
+    pub no_wait: bool,
+    /// Who, why, and how to print.
+    #[command(flatten)]
+    pub acting: Acting,
 }
 
 /// `why`.
@@ -368,6 +279,21 @@ pub enum Policy {
     Check {
         /// Policy file [default: the configured one, else the built-in]
         file: Option<PathBuf>,
+    },
+    /// Move a live incident to the current policy: what it did stays done, what is to come follows the new ladder
+    #[command(
+        after_help = "Examples:\n  watchfire policy rebase 4711 --dry-run\n  watchfire policy rebase inc-7qk --reason 'the ladder named the wrong team'\n\nAn incident keeps the policy that it started with. --dry-run shows the next step before and after."
+    )]
+    Rebase {
+        /// Incident: its id, shortened while unique, or its Sentry issue or external id
+        #[arg(value_parser = name)]
+        incident: String,
+        /// Only show what it would change
+        #[arg(long)]
+        dry_run: bool,
+        /// Who, why, and how to print.
+        #[command(flatten)]
+        acting: Acting,
     },
 }
 

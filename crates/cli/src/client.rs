@@ -213,9 +213,32 @@ impl Client {
     /// # Errors
     /// Whatever the API refuses, as the exit code for it.
     pub async fn ask(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.send(Method::POST, path, "application/json", Bytes::from(body.to_string())).await
+    }
+
+    /// One call with a body of some media type.
+    ///
+    /// # Errors
+    /// Whatever the API refuses, as the exit code for it.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        media_type: &'static str,
+        body: Bytes,
+    ) -> Result<Value, Failure> {
         let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
-        let answer = self.call(Method::POST, path, headers, Bytes::from(body.to_string())).await?;
+        headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static(media_type));
+        let answer = self.call(method, path, headers, body).await?;
+        self.taken(&answer)
+    }
+
+    /// Takes away.
+    ///
+    /// # Errors
+    /// Whatever the API refuses, as the exit code for it.
+    pub async fn delete(&self, path: &str) -> Result<Value, Failure> {
+        let answer = self.call(Method::DELETE, path, HeaderMap::new(), Bytes::new()).await?;
         self.taken(&answer)
     }
 
@@ -298,6 +321,12 @@ impl Client {
             for candidate in candidates.iter().filter_map(Value::as_str) {
                 text.push_str("\n  ");
                 text.push_str(&safe(candidate, 100));
+            }
+        }
+        if let Some(mistakes) = problem["mistakes"].as_array() {
+            for mistake in mistakes.iter().filter_map(Value::as_str) {
+                text.push_str("\n  ");
+                text.push_str(&safe(mistake, 500));
             }
         }
         match answer.status {

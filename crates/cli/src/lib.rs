@@ -39,12 +39,18 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Payloads(asked) => now(commands::payloads::run(&session, &asked)),
         Command::Incident(asked) => now(commands::incident::run(&session, asked)),
         Command::Escalation(asked) => now(commands::escalation::run(&session, asked)),
+        Command::Drill(asked) => now(commands::drill::run(&session, &asked)),
         Command::Why(asked) => now(commands::why::run(&session, &asked)),
         Command::Owed(asked) => now(commands::owed::run(&session, &asked)),
+        Command::Silence(asked) => now(commands::silence::run(&session, asked)),
+        Command::Oncall(asked) => now(commands::oncall::run(&session, asked)),
         Command::Triage(args::Triage::Report { since, output }) => {
             now(commands::triage_report::run(&session, &since, output))
         }
         Command::Policy(args::Policy::Check { file }) => commands::policy::check(&session, file.as_deref()),
+        Command::Policy(args::Policy::Rebase { incident, dry_run, acting }) => {
+            now(commands::policy::rebase(&session, &incident, dry_run, &acting))
+        }
         Command::Triage(args::Triage::Test(asked)) => commands::triage_test::run(&session, &asked),
         Command::Config(args::Config::Check { variables }) => commands::config::check(&session, variables),
         Command::Config(args::Config::Dump { defaults, json }) => commands::config::dump(&session, defaults, json),

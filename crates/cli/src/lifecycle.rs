@@ -41,6 +41,11 @@ impl Signals {
         })
     }
 
+    /// Waits for one that ends. A terminal that is closed ends nothing.
+    pub async fn end(&mut self) {
+        self.ending(&mut async || {}).await;
+    }
+
     /// Waits for one that ends; runs `look_again` for each that does not, and cuts it short for one that ends.
     async fn ending(&mut self, look_again: &mut impl AsyncFnMut()) {
         loop {

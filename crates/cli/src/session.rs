@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use integrations::ical::feed::FeedKey;
 use integrations::request::Secret;
 use server::{Scope, Token, Tokens};
 
@@ -129,4 +130,33 @@ pub fn admin_tokens(session: &Session, config: &Config) -> Result<Tokens, Failur
         }
     }
     if report.has_errors() { Err(Failure::Misconfigured(Box::new(report))) } else { Ok(Tokens::new(tokens)) }
+}
+
+/// What makes the tokens of calendar feeds: `WATCHFIRE_FEED_KEY`, so that several processes may share one; else the key in the data directory, which is
+/// made when it is not there. Another key makes every address of before worthless.
+///
+/// # Errors
+/// When the file can neither be read nor made, or the key is too short.
+pub fn feed_key(session: &Session, config: &Config) -> Result<FeedKey, Failure> {
+    let mut report = Report::default();
+    let given = environment::read(&session.environment, "WATCHFIRE_FEED_KEY", true, &mut report);
+    if report.has_errors() {
+        return Err(Failure::Misconfigured(Box::new(report)));
+    }
+    let expected = || format!("expected at least {} characters", FeedKey::SHORTEST);
+    if let Some((place, text)) = given {
+        return FeedKey::of(text.expose().trim().as_bytes().to_vec()).ok_or_else(|| {
+            report.note(Mistake::at(&place, expected()).with_hint("watchfire secret generate makes one"));
+            Failure::Misconfigured(Box::new(report))
+        });
+    }
+    let path = config.data_dir.join(secrets::FEED_KEY);
+    let (text, _) = secrets::kept(&path, secrets::generate).map_err(Failure::Failed)?;
+    FeedKey::of(text.expose().as_bytes().to_vec()).ok_or_else(|| {
+        Failure::Failed(format!(
+            "the key of feeds in {} is none: {}; delete the file to have one made",
+            path.display(),
+            expected()
+        ))
+    })
 }

@@ -76,7 +76,7 @@ pub fn level_style(word: &str) -> Style {
 pub fn state_style(word: &str) -> Style {
     match word {
         "open" | "escalating" | "exhausted" | "running" | "pending" | "dead" => YELLOW,
-        "acknowledged" => CYAN,
+        "acknowledged" | "snoozed" => CYAN,
         "resolved" | "done" => GREEN,
         _ => Style::new(),
     }
@@ -119,7 +119,7 @@ fn colour(column: &str, text: &str) -> Option<Color> {
         ("level", "medium") | ("state", "open" | "escalating" | "exhausted" | "running" | "pending") => {
             Some(Color::Yellow)
         }
-        ("state", "acknowledged") => Some(Color::Cyan),
+        ("state", "acknowledged" | "snoozed") => Some(Color::Cyan),
         ("state", "resolved") | ("verdict", "well") => Some(Color::Green),
         ("verdict", "skipped") => Some(Color::Yellow),
         ("verdict", _) => Some(Color::Red),
@@ -156,6 +156,21 @@ pub fn from_now(text: &str, now: Timestamp) -> String {
         2.. => format!("in {span}"),
         _ => format!("{span} ago"),
     }
+}
+
+/// Puts "(in 5 min)" behind each time of a sentence.
+#[must_use]
+pub fn with_distances(sentence: &str, now: Timestamp) -> String {
+    let words = sentence.split(' ').map(|word| {
+        let bare = word.trim_end_matches(['.', ',', ';', ')']);
+        let is_time = bare.len() >= 20 && bare.ends_with('Z') && Timestamp::parse(bare).is_some();
+        if is_time {
+            format!("{} ({}){}", time(bare), from_now(bare, now), &word[bare.len()..])
+        } else {
+            word.to_owned()
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A number of seconds in the largest unit that says enough.

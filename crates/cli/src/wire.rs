@@ -56,7 +56,8 @@ pub async fn service(session: &Session, config: &Config, store: Arc<dyn Store>) 
     let (tokens, webhook_secrets) = if config.database.read_only {
         (Tokens::new(Vec::new()), Vec::new())
     } else {
-        (session::admin_tokens(session, config)?, session::webhook_secrets(config)?.0)
+        let tokens = session::admin_tokens(session, config)?.with_feeds(session::feed_key(session, config)?);
+        (tokens, session::webhook_secrets(config)?.0)
     };
     let settings = Settings {
         secrets: (1..)

@@ -69,7 +69,7 @@ impl Incident {
                 self.plan += 1;
             }
             Event::InMaintenance { silence, until } => {
-                self.window = Some(Window { silence: *silence, until: *until });
+                self.window = Some(Window { silence: *silence, until: *until, over: false });
             }
             Event::LeftMaintenance { to, priority } => {
                 self.call_back(at, at);

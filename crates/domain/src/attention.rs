@@ -132,8 +132,9 @@ impl Attention {
 
     /// Forgets what is too long ago to matter.
     fn calm_down(&mut self, now: Timestamp) {
-        self.first_pages.retain(|at| *at + SINGLY_IN > now);
-        if self.storm.as_ref().is_some_and(|storm| storm.last_at + QUIET <= now) {
+        // What lies ahead was noted before the clock was set back while nobody was there to follow it: it says nothing (semantics C2).
+        self.first_pages.retain(|at| *at + SINGLY_IN > now && *at <= now);
+        if self.storm.as_ref().is_some_and(|storm| storm.last_at + QUIET <= now || storm.last_at > now) {
             self.storm = None;
         }
     }
@@ -179,7 +180,8 @@ impl Storm {
             (&mut self.others, BundleKind::Storm, WAITS)
         };
         match *open {
-            Some(bundle) if bundle.due > now => bundle,
+            // One that leaves later than one that begins now is of a clock that was set back since.
+            Some(bundle) if bundle.due > now && bundle.due <= now + waits => bundle,
             _ => *open.insert(OpenBundle::of(kind, channel, now + waits)),
         }
     }
@@ -233,7 +235,7 @@ impl Spent {
     /// Whether a page now would be part of the interruption that just was.
     #[must_use]
     pub fn interrupts_still(&self, now: Timestamp) -> bool {
-        self.count > 0 && self.last_at + ONE_INTERRUPTION > now
+        self.count > 0 && self.last_at + ONE_INTERRUPTION > now && self.last_at <= now
     }
 }
 
@@ -351,6 +353,18 @@ mod tests {
         let mut role = Attention::default();
         assert_eq!([role.turn(3), role.turn(3), role.turn(3), role.turn(3)], [0, 1, 2, 0]);
         assert_eq!(role.turn(0), 0);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_while_nobody_was_there_keeps_no_page_waiting() {
+        let (mut attention, bundle) = storm();
+        let now = NOW - Duration::from_hours(2);
+        for _ in 0..SINGLY {
+            assert_eq!(attention.page(&ops(), true, true, now), Departure::Alone);
+        }
+        let begun = with(attention.page(&ops(), true, true, now));
+        assert_eq!(begun.due, now + CRITICAL_WAITS);
+        assert!(begun.due < bundle.due);
     }
 
     #[test]

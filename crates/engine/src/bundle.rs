@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::backoff::PAGE_DEADLINE;
-use domain::command::{Act, PageOutcome};
+use domain::command::{Act, PageOutcome, Revision};
 use domain::decision::{Bundled, Work};
 use domain::id::{BundleId, IncidentId, Name};
 use domain::time::Timestamp;
@@ -11,7 +11,7 @@ use integrations::notifier::{Bulletin, Notification, Occasion};
 use integrations::outcome::{Outcome, unanswered};
 use integrations::request::DedupKey;
 use store::error::StoreError;
-use store::record::{Claimed, TaskEnd, TaskState};
+use store::record::{Claimed, TaskEnd, TaskRow, TaskState};
 
 use crate::finish::{Finish, Then};
 use crate::inside::Inside;
@@ -153,18 +153,25 @@ impl Inside {
         let parts = self.ports.store.bundled(bundle).await.map_err(OperateError::Store)?;
         // What was dropped before any try was never listed.
         let went_out = parts.iter().filter(|part| part.attempt > 0 || part.state != TaskState::Dropped);
-        let mut listed: Vec<IncidentId> = went_out.map(|part| part.incident).collect();
-        listed.sort_unstable();
-        listed.dedup();
+        let mut listed: BTreeMap<IncidentId, TaskRow> = BTreeMap::new();
+        for part in went_out {
+            listed.insert(part.incident, part.clone());
+        }
         if listed.is_empty() {
             return Err(OperateError::NotFound);
         }
         let mut done = Vec::new();
-        for incident in listed {
-            let operation = Operation::Act { incident, act: act.clone(), verb: Verb::Acknowledge };
-            match self.operate(operation).await {
+        for (incident, part) in listed {
+            let now = self.found(incident).await?;
+            // What came back since it was listed is not what was shown (semantics L9).
+            if now.opened_at > part.first_due {
+                continue;
+            }
+            let escalation = if let Work::Page(page) = &part.work { page.ordinal } else { now.escalations };
+            let act = Act { saw: Some(Revision { opening: now.opening, escalation }), ..act.clone() };
+            match self.operate(Operation::Act { incident, act, verb: Verb::Acknowledge }).await {
                 Ok(operated) => done.push(operated),
-                // It ended since it was listed: a resolve wins (semantics L10).
+                // It ended or rose since it was listed: a resolve wins (semantics L10).
                 Err(OperateError::Rejected(_) | OperateError::NotFound) => {}
                 Err(error) => return Err(error),
             }

@@ -226,6 +226,11 @@ fn done(
 ) -> Result<Operated, OperateError> {
     let before = workspace.incident(incident).ok_or(OperateError::NotFound)?.clone();
     let current = Arc::clone(&workspace.current);
+    // What a person may not do is refused, also where there is nothing to do.
+    let may_rebase = before.state.is_live() && act.saw.is_none_or(|saw| saw.fits(&before));
+    if *verb == Verb::Rebase && may_rebase && !verb.changes(&before, &current) {
+        return Ok(operated(workspace, incident, false));
+    }
     let outcome = match workspace.command(Some(incident), &verb.command(act, &current)) {
         Ok((_, outcome)) => outcome,
         // It is so already, whoever did it (semantics L10).
@@ -236,6 +241,9 @@ fn done(
     };
     if matches!(verb, Verb::Label(_)) {
         keep_label(workspace, &before, identities);
+    }
+    if matches!(verb, Verb::Reopen | Verb::Undo) {
+        end_label(workspace, &before, identities);
     }
     match outcome {
         Outcome::Resolved => note_transition(workspace, incident, identities, &Lifecycle::Resolved { fixed_in: None }),
@@ -329,6 +337,19 @@ fn keep_label(workspace: &mut Workspace<'_>, before: &Incident, identities: &[Id
     });
 }
 
+/// A word that ended with the act ends for the identities too: noise that somebody takes up again is noise no longer (semantics A8).
+fn end_label(workspace: &mut Workspace<'_>, before: &Incident, identities: &[IdentityKey]) {
+    let ended = before.label.as_ref().filter(|_| workspace.incident(before.id).is_some_and(|now| now.label.is_none()));
+    let Some(ended) = ended else { return };
+    for key in identities {
+        let Some(known) = workspace.loaded.identities.get_mut(key) else { continue };
+        if known.label.as_ref() == Some(ended) {
+            known.label = None;
+            workspace.changes.identities.insert(key.clone(), known.clone());
+        }
+    }
+}
+
 fn operated(workspace: &Workspace<'_>, incident: IncidentId, changed: bool) -> Operated {
     let escalation =
         workspace.incident(incident).and_then(|incident| incident.live_escalation()).map(|escalation| escalation.id);
@@ -342,10 +363,8 @@ impl Inside {
             Operation::Act { incident, act, verb } => {
                 let identities = match verb {
                     Verb::Acknowledge | Verb::Snooze { .. } | Verb::Rebase => Vec::new(),
-                    Verb::Resolve { .. } | Verb::Reopen | Verb::Undo => {
-                        identity::of_incident(&self.found(incident).await?)
-                    }
-                    Verb::Label(_) => identity::labelled(&self.found(incident).await?),
+                    Verb::Resolve { .. } => identity::of_incident(&self.found(incident).await?),
+                    Verb::Reopen | Verb::Undo | Verb::Label(_) => identity::labelled(&self.found(incident).await?),
                 };
                 Asked::Act { incident, act, verb, identities }
             }
@@ -382,7 +401,7 @@ impl Inside {
         }
     }
 
-    async fn found(&self, incident: IncidentId) -> Result<Incident, OperateError> {
+    pub(crate) async fn found(&self, incident: IncidentId) -> Result<Incident, OperateError> {
         let row = self.ports.store.incident(incident).await.map_err(OperateError::Store)?;
         row.map(|row| row.incident).ok_or(OperateError::NotFound)
     }

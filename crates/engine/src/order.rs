@@ -67,7 +67,7 @@ impl Inside {
         let now = self.now();
         let holds_now = silence.period(now).is_some() || silence.ended.is_some();
         let ends_at = ends_at(&silence);
-        self.keep(Order::Keep(vec![StandingOrder::Silence { silence, ends_at }])).await?;
+        self.keep(Order::Keep(vec![StandingOrder::Silence { silence: Box::new(silence), ends_at }])).await?;
         // One that begins later is heeded by each incident with its next step.
         if holds_now { self.each_live(&Command::HeedStanding).await } else { Ok(()) }
     }

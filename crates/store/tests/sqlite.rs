@@ -326,7 +326,7 @@ async fn a_damaged_row_is_named_and_stops_nobody_else() {
 async fn a_damaged_order_or_attention_takes_no_other_with_it() {
     let place = Place::made();
     let store = SqliteStore::open(&place.options()).await.unwrap();
-    let silenced = |number| StandingOrder::Silence { silence: silence(number), ends_at: None };
+    let silenced = |number| StandingOrder::Silence { silence: Box::new(silence(number)), ends_at: None };
     let turns = |turns| Attention { turns, ..Attention::default() };
     let role = |text: &str| Whose::Role(text.parse().unwrap());
     let standing = vec![silenced(1), StandingOrder::Override(replacement(2, at(9))), silenced(3)];

@@ -32,8 +32,8 @@ fn what_people_heard_of_before_is_told_again_at_50_and_goes_on() {
         world.advance(minutes(49)).await;
         world.expect_silence();
         world.advance(minutes(31)).await;
-        world.expect_reasons("ops", ["silence_ended", "repeat", "repeat"]);
-        world.expect_reasons("ada", ["silence_ended", "repeat", "repeat"]);
+        world.expect_pages("ops", ["50", "60..61"]);
+        world.expect_pages("ada", ["50", "60..61"]);
         world.expect_pages("bob", ["80"]);
         world.forget_what_was_sent();
     });

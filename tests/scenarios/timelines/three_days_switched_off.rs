@@ -5,7 +5,8 @@ use harness::{hours, minutes, scenario};
 #[test]
 fn who_was_told_is_told_once_more_and_no_rung_is_skipped() {
     scenario(async |world| {
-        let incident = world.sentry("issue.created").issue("1").titled("Failure: one").critical().send().await.incident();
+        let incident =
+            world.sentry("issue.created").issue("1").titled("Failure: one").critical().send().await.incident();
         let low = world.sentry("issue.created").issue("2").titled("Failure: two").low().send().await.incident();
         world.advance(minutes(10)).await;
         world.forget_what_was_sent();

@@ -5,8 +5,7 @@ use harness::{minutes, scenario};
 #[test]
 fn the_ladder_goes_on_until_the_other_is_resolved_too() {
     scenario(async |world| {
-        let incident =
-            world.sentry("event_alert.triggered").issue("1").event(1).critical().send().await.incident();
+        let incident = world.sentry("event_alert.triggered").issue("1").event(1).critical().send().await.incident();
         world.expect_pages("ops", ["0"]);
         world.expect_pages("ada", ["0"]);
         world.advance(minutes(2)).await;

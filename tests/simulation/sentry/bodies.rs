@@ -25,7 +25,7 @@ pub fn issue_hook(issue: &Issue, action: &str, substatus: &str, details: &Value,
             "firstSeen": issue.first_seen.to_string(), "lastSeen": seen.to_string(),
         }},
         // Whoever assigns is a person, or an ownership rule.
-        "actor": if action == "assigned" && id % 3 > 0 { json!({"type": "user", "id": 7, "name": "Ada"}) } else {
+        "actor": if action == "assigned" && !id.is_multiple_of(3) { json!({"type": "user", "id": 7, "name": "Ada"}) } else {
             json!({"type": "application", "id": "sentry", "name": "Sentry"})
         },
     });

@@ -43,8 +43,7 @@ impl Story {
             Event::Acknowledged { until, .. } => {
                 self.may_be_answered("acknowledged", broken);
                 self.enough_have_it(&new.entry.actor, broken);
-                self.answer =
-                    Some(Answer::Acknowledged { until: until.map(|until| commit.true_time(new.at, until)) });
+                self.answer = Some(Answer::Acknowledged { until: until.map(|until| commit.true_time(new.at, until)) });
             }
             Event::AcknowledgedInPart { by, have, of, .. } => {
                 self.may_be_answered("acknowledged in part", broken);
@@ -73,7 +72,9 @@ impl Story {
             }
             Event::SnoozeEnded { .. } => {
                 match self.answer.take() {
-                    Some(Answer::Snoozed { at: Some(at), until }) if now < at && !may_end_early(&until, commit.after, new.at) => {
+                    Some(Answer::Snoozed { at: Some(at), until })
+                        if now < at && !may_end_early(&until, commit.after, new.at) =>
+                    {
                         broken.push(format!("its snooze ended {} ms early (A5)", at - now));
                     }
                     Some(Answer::Snoozed { .. }) => {}
@@ -103,10 +104,10 @@ impl Story {
                 self.level = *to;
             }
             Event::AgentCalled { hold_until, .. } => {
-                self.held[0] = hold_until.map(|until| commit.true_time(new.at, until));
+                self.held[0] = hold_until.map(|until| (now, commit.true_time(new.at, until)));
             }
             Event::FixAnnounced { hold_until } => {
-                self.held[1] = hold_until.map(|until| commit.true_time(new.at, until));
+                self.held[1] = hold_until.map(|until| (now, commit.true_time(new.at, until)));
             }
             Event::HoldEnded { .. } => self.held[0] = None,
             Event::FixHoldEnded { .. } => self.held[1] = None,
@@ -128,7 +129,11 @@ impl Story {
         };
         ladder.answered.insert(by.to_owned());
         if self.answer.is_none() && ladder.answered.len() < ladder.acks as usize {
-            broken.push(format!("{} of {} had acknowledged it, and it was taken (A1)", ladder.answered.len(), ladder.acks));
+            broken.push(format!(
+                "{} of {} had acknowledged it, and it was taken (A1)",
+                ladder.answered.len(),
+                ladder.acks
+            ));
         }
         ladder.answered.clear();
     }
@@ -149,9 +154,10 @@ impl Story {
         if self.silenced.take().is_none() {
             broken.push("a silence ended that held nothing".to_owned());
         }
-        let still = self.policy.as_ref().and_then(|policy| {
-            commit.orders.surely(SilenceKind::Silence, policy, &self.title, at, u64::MAX)
-        });
+        let still = self
+            .policy
+            .as_ref()
+            .and_then(|policy| commit.orders.surely(SilenceKind::Silence, policy, &self.title, at, u64::MAX));
         if let Some(still) = still.filter(|still| !self.lifted.contains(still)) {
             broken.push(format!("its silence ended, though {still} holds (A6)"));
         }
@@ -183,9 +189,10 @@ impl Story {
         }
     }
 
-    /// A fix on its way holds the ladder and its repeats, and nothing else (semantics F2, A4).
+    /// A fix on its way holds the ladder and its repeats, and nothing else (semantics F2, A4): what is due at the moment at which the agent is
+    /// called is done in one go.
     pub(super) fn held_by_a_fix(&self, now: u64) -> bool {
-        self.held.iter().flatten().any(|until| now < *until)
+        self.held.iter().flatten().any(|(since, until)| *since < now && now < *until)
     }
 
     /// A digest leaves at its hour, a summary when its window is over.

@@ -28,6 +28,8 @@ pub struct Ladder {
     /// The rung that named each contact first.
     named: BTreeMap<Name, usize>,
     held: BTreeSet<Name>,
+    /// Whose page was held by a cooldown and is still owed: it is no repeat.
+    owed: BTreeSet<Name>,
     /// So many different people must acknowledge, and these have.
     pub acks: u32,
     pub answered: BTreeSet<String>,
@@ -35,9 +37,35 @@ pub struct Ladder {
     rebased: bool,
     pub delivered: u32,
     pub failed: u32,
+    /// Pages that were put off to a digest, or a summary, and did not come to an end.
+    waiting: BTreeSet<(Name, u32)>,
+    /// Pages that a hold called back before their bundle left: they rang nobody, and count for no limit.
+    called_back: BTreeSet<(Name, u32)>,
 }
 
 impl Ladder {
+    /// Something holds it from now on: what waits for a bundle will not leave.
+    pub fn call_back(&mut self, now: u64) {
+        let waits = |(_, (rings, _)): &(&Name, &(u64, u32))| *rings > now;
+        let back: Vec<(Name, u32)> =
+            self.last_page.iter().filter(waits).map(|(contact, (_, number))| (contact.clone(), *number)).collect();
+        for (contact, number) in back {
+            self.last_page.remove(&contact);
+            self.waiting.remove(&(contact.clone(), number));
+            self.called_back.insert((contact, number));
+        }
+    }
+
+    fn called_back(&self, contact: &Name) -> u32 {
+        let mine = self.called_back.iter().filter(|(other, _)| other == contact);
+        u32::try_from(mine.count()).unwrap_or(u32::MAX)
+    }
+
+    /// Something of it was put off, and has not left.
+    pub fn is_put_off(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     pub fn explains(&self, page: &Page) -> bool {
         self.ordinal == page.ordinal
             && self.channels.contains(&(page.contact.clone(), page.repetition, page.channel.clone()))
@@ -115,14 +143,15 @@ impl Story {
             Event::RungReachedNobody { .. } => self.reached_nobody += 1,
             Event::Paged { contact, channels, rung, repetition, reason, bundle, .. } => {
                 if let Some(bundle) = bundle {
-                    *seen.entry(match bundle.kind {
-                        domain::attention::BundleKind::Critical => "a critical bundle",
-                        domain::attention::BundleKind::Storm => "a storm bundle",
-                        domain::attention::BundleKind::Digest => "a digest",
-                        domain::attention::BundleKind::Summary => "a summary",
-                        domain::attention::BundleKind::Silence => "a bulletin of a silence",
-                    })
-                    .or_default() += 1;
+                    *seen
+                        .entry(match bundle.kind {
+                            domain::attention::BundleKind::Critical => "a critical bundle",
+                            domain::attention::BundleKind::Storm => "a storm bundle",
+                            domain::attention::BundleKind::Digest => "a digest",
+                            domain::attention::BundleKind::Summary => "a summary",
+                            domain::attention::BundleKind::Silence => "a bulletin of a silence",
+                        })
+                        .or_default() += 1;
                     self.leaves_at(bundle.kind, bundle.due, new.at, broken);
                 }
                 let page = Paged {
@@ -137,10 +166,8 @@ impl Story {
                 };
                 self.paged(&page, now, broken);
             }
-            Event::Demoted { contact, .. } => {
-                if self.level.is_urgent() {
-                    broken.push(format!("{contact}'s page of level {} was held by a budget (L16)", self.level));
-                }
+            Event::Demoted { contact, .. } if self.level.is_urgent() => {
+                broken.push(format!("{contact}'s page of level {} was held by a budget (L16)", self.level));
             }
             Event::LimitReached { .. } => {
                 if let Some(ladder) = &mut self.ladder {
@@ -150,6 +177,7 @@ impl Story {
             Event::PageHeld { contact, .. } => {
                 if let Some(ladder) = &mut self.ladder {
                     ladder.held.insert(contact.clone());
+                    ladder.owed.insert(contact.clone());
                     ladder.last_page.remove(contact);
                 }
             }
@@ -162,6 +190,7 @@ impl Story {
                 self.delivered += 1;
                 if let Some(ladder) = &mut self.ladder {
                     ladder.delivered += 1;
+                    ladder.waiting.remove(&(contact.clone(), *repetition));
                 }
                 self.another_channel_rang(contact, channel, *repetition, commit);
             }
@@ -170,6 +199,7 @@ impl Story {
                 let ordinal = self.ladder.as_ref().map_or(0, |ladder| ladder.ordinal);
                 if let Some(ladder) = &mut self.ladder {
                     ladder.failed += 1;
+                    ladder.waiting.remove(&(contact.clone(), *repetition));
                 }
                 self.endpoints.retain(|endpoint, rang| {
                     endpoint != channel
@@ -199,12 +229,15 @@ impl Story {
             last_page: BTreeMap::new(),
             named: BTreeMap::new(),
             held: BTreeSet::new(),
+            owed: BTreeSet::new(),
             acks: 0,
             answered: BTreeSet::new(),
             limited: false,
             rebased: false,
             delivered: 0,
             failed: 0,
+            waiting: BTreeSet::new(),
+            called_back: BTreeSet::new(),
         });
     }
 
@@ -278,13 +311,16 @@ impl Story {
         let Some(ladder) = &mut self.ladder else {
             return broken.push(format!("{contact} was paged without an escalation"));
         };
-        if reason == PageReason::Repeat {
-            let most = level.and_then(|level| level.max_pages).is_some_and(|most| ladder.pages.len() >= most as usize);
-            if !ladder.rebased && (ladder.limited || most) {
+        let owed = ladder.owed.remove(contact);
+        if reason == PageReason::Repeat && !owed {
+            let rang = ladder.pages.len() - ladder.called_back.len();
+            let most = level.and_then(|level| level.max_pages).is_some_and(|most| rang >= most as usize);
+            let again = repetition > ladder.called_back(contact);
+            if again && !ladder.rebased && (ladder.limited || most) {
                 broken.push(format!("{contact} was paged again beyond the level's limit (L3)"));
             }
             let repeats = ladder.named.get(contact).and_then(|rung| level?.ladder.get(*rung)?.repeats);
-            if !ladder.rebased && repeats.is_some_and(|most| repetition > most) {
+            if !ladder.rebased && repeats.is_some_and(|most| repetition > most + ladder.called_back(contact)) {
                 broken.push(format!("{contact}'s repeat {repetition} is beyond their rung's limit (L3)"));
             }
             if ladder.has_answered(contact) {
@@ -293,6 +329,9 @@ impl Story {
         }
         if !ladder.pages.insert((contact.clone(), repetition)) {
             broken.push(format!("{contact} got page {repetition} twice"));
+        }
+        if page.waits {
+            ladder.waiting.insert((contact.clone(), repetition));
         }
         if let Some(rung) = rung {
             ladder.named.entry(contact.clone()).or_insert(rung);
@@ -311,7 +350,8 @@ impl Story {
                     i128::from(now) - i128::from(rang.at)
                 ));
             }
-            let rang = Rang { at: rings, contact: contact.clone(), repetition, ordinal: ladder.ordinal };
+            let before = self.endpoints.get(endpoint).map(|rang| rang.at);
+            let rang = Rang { at: rings, contact: contact.clone(), repetition, ordinal: ladder.ordinal, before };
             self.endpoints.insert(endpoint.clone(), rang);
         }
         if let (PageReason::Repeat, Some((last, number))) = (reason, ladder.last_page.get(contact)) {
@@ -330,7 +370,7 @@ impl Story {
         let another = told.is_some_and(|told| told.pages == repetition + 1 && told.channels.first() != Some(channel));
         if another && commit.after.is_some_and(|incident| incident.endpoints.contains_key(channel)) {
             let ordinal = self.ladder.as_ref().map_or(0, |ladder| ladder.ordinal);
-            let rang = Rang { at: commit.now, contact: contact.clone(), repetition, ordinal };
+            let rang = Rang { at: commit.now, contact: contact.clone(), repetition, ordinal, before: None };
             self.endpoints.insert(channel.clone(), rang);
         }
     }

@@ -95,9 +95,9 @@ impl Outbox {
     }
 
     /// `forbidden` says why a page of it must not be begun now.
-    pub fn claimed(&mut self, task: TaskId, key: String, forbidden: Option<String>) -> Option<String> {
-        self.keys.insert(task, key.clone());
-        let effect = self.effects.get_mut(&key)?;
+    pub fn claimed(&mut self, task: TaskId, key: &str, forbidden: Option<String>) -> Option<String> {
+        self.keys.insert(task, key.to_owned());
+        let effect = self.effects.get_mut(key)?;
         effect.claims += 1;
         effect.in_hand = true;
         effect.claimed_while = forbidden;
@@ -133,7 +133,8 @@ impl Outbox {
         let bundle = send.key.get(..BundleId::PREFIX.len() + 12).unwrap_or_default();
         let mut parts: BTreeSet<String> = BTreeSet::new();
         for (key, effect) in &mut self.effects {
-            let belongs = effect.bundle.is_some_and(|part| part.id.to_string() == bundle) && effect.lane.as_str() == send.lane;
+            let belongs =
+                effect.bundle.is_some_and(|part| part.id.to_string() == bundle) && effect.lane.as_str() == send.lane;
             if belongs && effect.in_hand && send.listed.contains(&effect.incident.to_string()) {
                 parts.insert(effect.incident.to_string());
                 effect.tried(send, key, &mut broken);

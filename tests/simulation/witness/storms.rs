@@ -36,7 +36,8 @@ impl Storms {
         while lately.front().is_some_and(|at| *at + IN <= now) {
             lately.pop_front();
         }
-        (lately.len() > SINGLY).then(|| format!("{channel} was rung {} times singly in five minutes (L12)", lately.len()))
+        (lately.len() > SINGLY)
+            .then(|| format!("{channel} was rung {} times singly in five minutes (L12)", lately.len()))
     }
 
     /// A page that goes with others; `leaves` is when, in true time.

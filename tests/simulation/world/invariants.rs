@@ -110,7 +110,9 @@ impl World {
             .stories
             .iter()
             .filter(|(id, story)| {
-                let said = story.reached_nobody > 0 || owed.iter().any(|owed| owed.task.incident == **id);
+                let said = story.reached_nobody > 0
+                    || story.ended_before_its_digest
+                    || owed.iter().any(|owed| owed.task.incident == **id);
                 story.exhausted > 0 && story.delivered == 0 && !said
             })
             .map(|(id, _)| *id)

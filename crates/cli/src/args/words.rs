@@ -11,6 +11,8 @@ pub enum StateWord {
     Escalating,
     /// Somebody has it.
     Acknowledged,
+    /// Somebody put it off.
+    Snoozed,
     /// Everybody was told, nobody answered.
     Exhausted,
     /// Over.
@@ -25,6 +27,7 @@ impl StateWord {
             Self::Open => "open",
             Self::Escalating => "escalating",
             Self::Acknowledged => "acknowledged",
+            Self::Snoozed => "snoozed",
             Self::Exhausted => "exhausted",
             Self::Resolved => "resolved",
         }
@@ -85,6 +88,32 @@ impl LevelWord {
             Self::Medium => "medium",
             Self::Low => "low",
             Self::Maintenance => "maintenance",
+        }
+    }
+}
+
+/// Levels that page somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DrillLevel {
+    /// P0.
+    Critical,
+    /// P1.
+    High,
+    /// P2.
+    Medium,
+    /// P3.
+    Low,
+}
+
+impl DrillLevel {
+    /// The word of the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{
-    TITLE_LIMIT, actor, address, counted, items, more, named, now, print_json, text, with_client, with_client_or_new,
+    TITLE_LIMIT, acts, address, counted, items, more, named, now, print_json, text, with_client, with_client_or_new,
 };
 use crate::args::{Escalation, Output};
 use crate::client::Client;
@@ -19,13 +19,13 @@ use crate::terminal::{self, BOLD, CYAN, NOTHING, from_now, level_style, print, s
 /// Whatever the API refuses.
 pub async fn run(session: &Session, asked: Escalation) -> Result<(), Failure> {
     match asked {
-        Escalation::Create { alert_id, level, title, by, output } => {
-            let body =
-                json!({"external_id": alert_id, "level": level.as_str(), "title": title, "by": actor(session, by)});
+        Escalation::Create { alert_id, level, title, acting } => {
+            let what = json!({"external_id": alert_id, "level": level.as_str(), "title": title});
+            let body = acts::body(session, &acting, what);
             let path = address(&["api", "v1", "escalations"], &[]);
             let escalation =
                 with_client_or_new(session, async |client: &Client| client.post(&path, &body).await).await?;
-            shown(session, &escalation, output)
+            shown(session, &escalation, acting.output)
         }
         Escalation::Status { id, output } => {
             let path = |id: &str| address(&["api", "v1", "escalations", id], &[]);
@@ -35,14 +35,14 @@ pub async fn run(session: &Session, asked: Escalation) -> Result<(), Failure> {
             .await?;
             shown(session, &escalation, output)
         }
-        Escalation::Resolve { id, by, reason, fixed_in, output } => {
-            let body = json!({"by": actor(session, by), "reason": reason, "fixed_in": fixed_in});
+        Escalation::Resolve { id, fixed_in, acting } => {
+            let body = acts::body(session, &acting, json!({"fixed_in": fixed_in}));
             let path = |id: &str| address(&["api", "v1", "escalations", id, "resolve"], &[]);
             let escalation = with_client(session, async |client: &Client| {
                 named(&id, async |id: &str| client.post(&path(id), &body).await).await
             })
             .await?;
-            shown(session, &escalation, output)
+            shown(session, &escalation, acting.output)
         }
         Escalation::List { all, limit, cursor, output } => list(session, all, limit, cursor, output).await,
         Escalation::Stats { since, output } => super::escalation_stats::run(session, &since, output).await,
@@ -95,6 +95,11 @@ fn told(escalation: &Value, program: &str) -> String {
             let _ = writeln!(out, "  {label:<10} {} ({})", terminal::time(at), from_now(at, now));
         }
     }
+    if let (Some(due), Some(state)) =
+        (escalation["response"]["due_at"].as_str(), escalation["response"]["state"].as_str())
+    {
+        let _ = writeln!(out, "  {:<10} {} by {}", "response", terminal::safe(state, 12), terminal::time(due));
+    }
     let _ = write!(out, "  {}", styled(CYAN, &format!("> {program} incident show {incident}")));
     out
 }
@@ -131,6 +136,7 @@ async fn list(session: &Session, all: bool, limit: u16, cursor: Option<String>, 
     Ok(())
 }
 
+/// What was deleted or would be, and from when on things are kept.
 fn cleaned(report: &Value, dry_run: bool) -> String {
     let counts: Vec<_> = [
         ("deliveries", "delivery"),
@@ -138,9 +144,21 @@ fn cleaned(report: &Value, dry_run: bool) -> String {
         ("incidents", "incident"),
         ("escalations", "escalation"),
         ("timeline", "timeline entry"),
+        ("orders", "ended silence or override"),
     ]
     .iter()
+    .filter(|(field, _)| *field != "orders" || report[*field].as_u64() > Some(0))
     .map(|(field, noun)| counted(&report[field], noun))
     .collect();
-    format!("{} {}", if dry_run { "would delete" } else { "deleted" }, counts.join(", "))
+    let mut out = format!("{} {}", if dry_run { "would delete" } else { "deleted" }, counts.join(", "));
+    for (field, what) in [
+        ("incidents", "incidents that were resolved, with all that is theirs"),
+        ("tasks", "work that was done"),
+        ("deliveries", "deliveries that came, unless a live incident needs them,"),
+    ] {
+        if let Some(at) = report["before"][field].as_str() {
+            let _ = write!(out, "\n  {what} before {}", terminal::time(at));
+        }
+    }
+    out
 }

@@ -1,18 +1,24 @@
 //! One file for each command: ask the API, print for people, or print what the API gave.
 
+mod acts;
 pub mod completions;
 pub mod config;
+pub mod drill;
 pub mod escalation;
 mod escalation_stats;
 pub mod health;
 pub mod incident;
 pub mod migrate;
 pub mod notify;
+pub mod oncall;
+mod oncall_told;
 pub mod owed;
 pub mod payloads;
 pub mod policy;
 pub mod secret;
 pub mod serve;
+pub mod silence;
+mod silence_told;
 mod story;
 pub mod test_webhook;
 pub mod triage_report;
@@ -59,7 +65,7 @@ async fn done_with<T>(client: Client, act: impl AsyncFnOnce(&Client) -> Result<T
 async fn named<T>(name: &str, act: impl AsyncFn(&str) -> Result<T, Failure>) -> Result<T, Failure> {
     let done = act(name).await;
     let lower = name.to_ascii_lowercase();
-    let is_ours = lower.starts_with("inc-") || lower.starts_with("esc-");
+    let is_ours = ["inc-", "esc-", "bnd-"].iter().any(|prefix| lower.starts_with(prefix));
     if matches!(done, Err(Failure::NotFound(_))) && is_ours && lower != name { act(&lower).await } else { done }
 }
 

@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 use serde_json::Value;
 
 use super::{TEXT_LIMIT, TITLE_LIMIT, counted, text};
-use crate::terminal::{self, BOLD, CYAN, DIM, NOTHING, from_now, level_style, safe, state_style, styled};
+use crate::terminal::{self, BOLD, CYAN, DIM, NOTHING, YELLOW, from_now, level_style, safe, state_style, styled};
 
 /// How wide the first column of the facts is.
 const LABELS: usize = 12;
@@ -16,6 +16,7 @@ const LABELS: usize = 12;
 pub fn told(incident: &Value, rest: &[Value], now: Timestamp, program: &str) -> String {
     let mut out = header(incident, now);
     facts(&mut out, incident);
+    fact(&mut out, "answer", &answer(&incident["response"], now));
     factors(&mut out, incident);
     people(&mut out, incident, now);
     timeline(&mut out, incident, rest);
@@ -72,6 +73,9 @@ fn facts(out: &mut String, incident: &Value) {
     if incident["users"].is_number() {
         let _ = write!(seen, ", {}", counted(&incident["users"], "user"));
     }
+    if let Some(rate) = incident["rate"].as_u64().filter(|rate| *rate > 0) {
+        let _ = write!(seen, ", {rate} in the last hour");
+    }
     if let Some(at) = incident["last_seen_at"].as_str() {
         let _ = write!(seen, ", last seen {}", terminal::time(at));
     }
@@ -101,6 +105,20 @@ fn facts(out: &mut String, incident: &Value) {
     fact(out, "owner", &text(incident, "owner", TITLE_LIMIT));
     fact(out, "label", &label(&incident["label"]));
     fact(out, "fingerprint", &text(incident, "fingerprint", 64));
+}
+
+/// Until when somebody should answer, or whether somebody did in time; a dash where no response time is promised.
+fn answer(response: &Value, now: Timestamp) -> String {
+    let Some(due) = response["due_at"].as_str() else { return NOTHING.to_owned() };
+    let when = format!("{} ({})", terminal::time(due), from_now(due, now));
+    match (response["state"].as_str(), response["answered_at"].as_str()) {
+        (Some("met"), Some(at)) => format!("in time, {}; it was due by {}", terminal::time(at), terminal::time(due)),
+        (Some("missed"), Some(at)) => {
+            styled(YELLOW, &format!("late, {}; it was due by {}", terminal::time(at), terminal::time(due)))
+        }
+        (Some("missed"), None) => styled(YELLOW, &format!("missed: it was due by {when}")),
+        _ => format!("due by {when}"),
+    }
 }
 
 /// What a person said of it, in a line; a dash for what nobody said.
@@ -177,38 +195,31 @@ fn timeline(out: &mut String, incident: &Value, rest: &[Value]) {
 fn next(out: &mut String, incident: &Value, now: Timestamp, program: &str) {
     section(out, "Now");
     for line in incident["standing"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-        let _ = writeln!(out, "  {}", with_distances(&safe(line, TEXT_LIMIT), now));
+        let _ = writeln!(out, "  {}", terminal::with_distances(&safe(line, TEXT_LIMIT), now));
     }
     let id = text(incident, "id", 24);
     let state = incident["state"].as_str().unwrap_or_default();
-    let commands: &[(&str, &str)] = match state {
-        "resolved" => &[("why", "each decision, with its numbers")],
-        "acknowledged" => &[("incident resolve", "when it is fixed"), ("why", "each decision, with its numbers")],
+    let commands: &[(&str, &str, &str)] = match state {
+        "resolved" => &[
+            ("incident undo", "", "that was a mistake: everything goes on"),
+            ("incident reopen", "", "it is back: a new opening"),
+            ("why", "", "each decision, with its numbers"),
+        ],
+        "acknowledged" => {
+            &[("incident resolve", "", "when it is fixed"), ("why", "", "each decision, with its numbers")]
+        }
         _ => &[
-            ("incident ack", "take it: pages stop"),
-            ("incident resolve", "it is over"),
-            ("why", "each decision, with its numbers"),
+            ("incident ack", "", "take it: pages stop"),
+            ("incident snooze", " --for 2h", "put it off"),
+            ("incident resolve", "", "it is over"),
+            ("why", "", "each decision, with its numbers"),
         ],
     };
     out.push('\n');
-    for (command, what) in commands {
-        let line = format!("{program} {command} {id}");
-        let _ = writeln!(out, "  {}  {}", styled(CYAN, &format!("> {line:<48}")), styled(DIM, what));
+    for (command, options, what) in commands {
+        let line = format!("{program} {command} {id}{options}");
+        let _ = writeln!(out, "  {}  {}", styled(CYAN, &format!("> {line:<52}")), styled(DIM, what));
     }
-}
-
-/// Puts "(in 5 min)" behind each time of a sentence.
-fn with_distances(sentence: &str, now: Timestamp) -> String {
-    let words = sentence.split(' ').map(|word| {
-        let bare = word.trim_end_matches(['.', ',', ';', ')']);
-        let is_time = bare.len() >= 20 && bare.ends_with('Z') && Timestamp::parse(bare).is_some();
-        if is_time {
-            format!("{} ({}){}", terminal::time(bare), from_now(bare, now), &word[bare.len()..])
-        } else {
-            word.to_owned()
-        }
-    });
-    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -224,6 +235,7 @@ mod tests {
             "culprit": "app.pay", "exception": "TypeError", "count": 12, "users": 3, "opening": 2, "external_id": null,
             "fingerprint": "d41d8cd98f00b204e9800998ecf8427e", "link": "https://sentry.example/1", "owner": null,
             "opened_at": "2026-11-21T10:00:00.000Z", "last_seen_at": "2026-11-21T10:04:00.000Z",
+            "rate": 9, "response": {"due_at": "2026-11-21T10:15:00.000Z", "state": "open", "answered_at": null},
             "issues": [{"id": "42", "open": true}], "score": 87, "because": null,
             "factors": [
                 {"name": "severity", "score": 95, "weight": 0.3, "evidence": "fatal, unhandled"},
@@ -244,5 +256,21 @@ mod tests {
         let now = Timestamp::parse("2026-11-21T10:05:00Z").unwrap_or(Timestamp::EPOCH);
         let story = told(&incident(), &[], now, "watchfire");
         insta::assert_snapshot!(anstream::adapter::strip_str(&story).to_string());
+    }
+
+    #[test]
+    fn an_answer_is_due_missed_late_or_in_time() {
+        let now = Timestamp::parse("2026-11-21T10:20:00Z").unwrap_or(Timestamp::EPOCH);
+        let said = |state: &str, answered_at: Value| {
+            let response = json!({"due_at": "2026-11-21T10:15:00.000Z", "state": state, "answered_at": answered_at});
+            anstream::adapter::strip_str(&answer(&response, now)).to_string()
+        };
+        assert_eq!(said("missed", Value::Null), "missed: it was due by 2026-11-21 10:15:00 UTC (5 min ago)");
+        assert_eq!(
+            said("missed", json!("2026-11-21T10:18:00.000Z")),
+            "late, 2026-11-21 10:18:00 UTC; it was due by 2026-11-21 10:15:00 UTC"
+        );
+        assert!(said("met", json!("2026-11-21T10:02:00.000Z")).starts_with("in time, 2026-11-21 10:02:00 UTC"));
+        assert_eq!(answer(&Value::Null, now), NOTHING);
     }
 }

@@ -102,8 +102,15 @@ const USED: &[Variable] = &[
 /// Variables that only add to a table, which another one or the file begins.
 const ADDITIONS: &[(&str, &str)] = &[("SLACK_CHANNEL", "SLACK_BOT_TOKEN"), ("CODEGEN_ORG_ID", "CODEGEN_API_TOKEN")];
 
-/// Read elsewhere: by the choice of the file, and by whoever looks for the running service.
-const ELSEWHERE: &[&str] = &["WATCHFIRE_CONFIG", "WATCHFIRE_URL", "WATCHFIRE_TOKEN", "WATCHFIRE_TOKEN_FILE"];
+/// Read elsewhere: by the choice of the file, by whoever looks for the running service, and by whoever guards the feeds.
+const ELSEWHERE: &[&str] = &[
+    "WATCHFIRE_CONFIG",
+    "WATCHFIRE_URL",
+    "WATCHFIRE_TOKEN",
+    "WATCHFIRE_TOKEN_FILE",
+    "WATCHFIRE_FEED_KEY",
+    "WATCHFIRE_FEED_KEY_FILE",
+];
 
 /// Names that people have and that this version does not use yet, with what they will be for.
 const LATER: &[(&str, &str)] = &[

@@ -16,6 +16,9 @@ pub const WEBHOOK_SECRET: &str = "webhook-secret";
 /// The file in the data directory with the generated admin token.
 pub const ADMIN_TOKEN: &str = "admin-token";
 
+/// The file in the data directory with the generated key of calendar feeds.
+pub const FEED_KEY: &str = "feed-key";
+
 /// Reads a secret from a file, without the white space around it.
 ///
 /// # Errors
@@ -117,7 +120,7 @@ pub fn make_data_dir(path: &Path) -> Result<(), String> {
 /// The secrets in the data directory that others than their owner can get at.
 #[must_use]
 pub fn exposed(data_dir: &Path) -> Vec<PathBuf> {
-    let files = [WEBHOOK_SECRET, ADMIN_TOKEN].map(|name| data_dir.join(name));
+    let files = [WEBHOOK_SECRET, ADMIN_TOKEN, FEED_KEY].map(|name| data_dir.join(name));
     files.into_iter().filter(|path| is_readable_by_others(path)).collect()
 }
 

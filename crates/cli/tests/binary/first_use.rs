@@ -74,6 +74,7 @@ fn what_serve_makes_is_its_owners_alone() {
     for name in [
         "data/webhook-secret",
         "data/admin-token",
+        "data/feed-key",
         "data/service.json",
         "data/watchfire.db",
         "data/watchfire.db-wal",

@@ -35,7 +35,9 @@ fn a_change_without_a_service_is_stored_and_sent_by_the_next_one() {
     folder.run(&["escalation", "resolve", &id, "--reason", "grown"]).ended(0, &["resolved"]);
     folder.run(&["escalation", "list"]).ended(0, &["no escalation is live"]);
     folder.run(&["escalation", "stats", "--json"]).json();
-    folder.run(&["escalation", "cleanup", "--dry-run"]).ended(0, &["would delete"]);
+    folder
+        .run(&["escalation", "cleanup", "--dry-run"])
+        .ended(0, &["would delete", "incidents that were resolved, with all that is theirs before 2"]);
     service.stop();
 }
 

@@ -48,6 +48,8 @@ pub fn next_wake(incident: &Incident, policy: &Policy) -> Option<Timestamp> {
         return None;
     }
     let silence = incident.silenced.as_ref().map(|silenced| silenced.until);
+    // Whatever holds it: at the end of its window it may take its triaged level (semantics A7).
+    let window = incident.window.as_ref().filter(|window| !window.over).map(|window| window.until);
     let ladder = match &incident.state {
         State::Acknowledged { until, .. } => *until,
         State::Snoozed { until, .. } => until.at,
@@ -57,7 +59,7 @@ pub fn next_wake(incident: &Incident, policy: &Policy) -> Option<Timestamp> {
             None => incident.escalation.as_ref().and_then(|escalation| next_step(incident, escalation)),
         },
     };
-    [silence, ladder, quiet_at(incident, policy).map(|(at, _)| at)].into_iter().flatten().min()
+    [silence, window, ladder, quiet_at(incident, policy).map(|(at, _)| at)].into_iter().flatten().min()
 }
 
 fn next_step(incident: &Incident, escalation: &Escalation) -> Option<Timestamp> {
@@ -292,7 +294,10 @@ impl Draft<'_> {
         }
         let goes_on = self.level().until_answered;
         let primary = if goes_on { self.role("primary") } else { Vec::new() };
-        let still_paged = primary.iter().map(|reachable| reachable.contact.clone()).collect();
+        // One chat may be the team's and the primary's: it goes on under the name that it was told by (semantics L4).
+        let told = self.incident.escalation.iter().flat_map(|escalation| &escalation.told);
+        let goes_on_as = told.filter(|told| primary.iter().any(|reachable| reachable.is_told_as(*told)));
+        let still_paged = goes_on_as.map(|(contact, _)| contact.clone()).collect();
         self.decided(Event::Exhausted { still_paged }, "L5", &[("until_answered", i64::from(goes_on))]);
         // Where it only waited for its messages somebody has them, unless there were none (L14).
         let nobody = self.incident.escalation.as_ref().is_none_or(|escalation| escalation.told.is_empty());
@@ -300,6 +305,9 @@ impl Draft<'_> {
             for reachable in self.fallback() {
                 self.page(&reachable, PageReason::Fallback, None);
             }
+        }
+        if goes_on {
+            self.page_who_is_on_call_now();
         }
     }
 

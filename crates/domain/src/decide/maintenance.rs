@@ -61,6 +61,8 @@ impl Draft<'_> {
         }
         if self.incident.last_signal_at + STILL_GOING_ON > until {
             self.leave_maintenance();
+        } else if let Some(window) = &mut self.incident.window {
+            window.over = true;
         }
     }
 
@@ -73,6 +75,8 @@ impl Draft<'_> {
         self.cancel_pages = true;
         self.decided(Event::LeftMaintenance { to, priority }, "A7", &[("quiet_ms", quiet)]);
         self.start_escalation(self.now() + self.level().initial_delay, false, "A7");
+        // Whoever took it in the window has it, for as long as its level lets them.
+        self.hold_anew();
     }
 
     /// A signal at level `maintenance`: within the window it changes nothing; after its end the incident goes on.

@@ -177,7 +177,7 @@ pub(super) fn create(asked: &Asked<'_>, act: &Act, context: &Context<'_>) -> Dec
 }
 
 /// The priority that a person means by a level.
-const fn priority_of(level: Level) -> Priority {
+pub(super) const fn priority_of(level: Level) -> Priority {
     match level {
         Level::Critical => Priority::Critical,
         Level::High => Priority::High,
@@ -421,7 +421,6 @@ impl Counts {
     }
 
     fn take_in(&mut self, signal: &Signal, now: Timestamp) {
-        let before = self.events;
         self.signals = self.signals.saturating_add(1);
         let fresh = match &signal.event {
             // Without an event id a signal tells totals only: the first one still stands for one event.
@@ -442,9 +441,12 @@ impl Counts {
             self.events = self.events.saturating_add(1);
         }
         self.events = self.events.max(signal.events.unwrap_or(0));
-        // The first total that is heard may be years old: it stands for one event.
-        let grown = if before == 0 { 1 } else { self.events - before };
-        self.pace.take_in(grown, now);
+        // What came now: this event, and by how much Sentry's total has grown beyond it. The first total that is heard may be years old.
+        let here = u64::from(fresh);
+        let known = self.total.map(|total| total.saturating_add(here));
+        let unseen = signal.events.zip(known).map_or(0, |(total, known)| total.saturating_sub(known));
+        self.total = signal.events.max(known);
+        self.pace.take_in(here.saturating_add(unseen), now);
         self.users = self.users.max(signal.users);
     }
 }

@@ -66,7 +66,7 @@ impl Draft<'_> {
         let repetition = told.map_or(0, |told| told.pages);
         let bundle = waiting.or_else(|| self.bundle_in_a_storm(reachable, endpoint, reason));
         let leaves = bundle.map_or(self.now(), |bundle| bundle.due);
-        let next = self.next_repeat(&escalation, &reachable.contact, named_by, repetition, leaves);
+        let next = self.next_repeat(&escalation, reachable, named_by, repetition, leaves);
         let event = Event::Paged {
             contact: reachable.contact.clone(),
             channels: reachable.channels.clone(),
@@ -186,7 +186,7 @@ impl Draft<'_> {
     fn next_repeat(
         &self,
         escalation: &Escalation,
-        contact: &Name,
+        reachable: &Reachable,
         rung: Option<usize>,
         repetition: u32,
         leaves: Timestamp,
@@ -198,7 +198,7 @@ impl Draft<'_> {
             return None;
         }
         let doublings = if matches!(self.incident.state, State::Exhausted { .. }) {
-            if !self.paged_until_answered().iter().any(|one| one.contact == *contact) {
+            if !self.paged_until_answered().iter().any(|one| one.is_reached_with(reachable)) {
                 return None;
             }
             u32::MAX
@@ -206,7 +206,7 @@ impl Draft<'_> {
             repetition
         };
         let seed: [&[u8]; 3] =
-            [&escalation.id.bits().to_be_bytes(), contact.as_str().as_bytes(), &repetition.to_be_bytes()];
+            [&escalation.id.bits().to_be_bytes(), reachable.contact.as_str().as_bytes(), &repetition.to_be_bytes()];
         Some(leaves + repeat_after(level, doublings, &seed))
     }
 
@@ -256,11 +256,18 @@ impl Draft<'_> {
         }
     }
 
-    /// After a hand-over whoever has become the primary is paged in the turn of the one before (semantics L5).
-    fn page_who_is_on_call_now(&mut self) {
+    /// Whoever is primary and is not paged any more, or never was, has become it by a hand-over: they are paged in the turn of the one before
+    /// (semantics L5). What limits a rung's repeats limits them too (L3).
+    pub(super) fn page_who_is_on_call_now(&mut self) {
         for reachable in self.paged_until_answered() {
-            let escalation = self.incident.escalation.as_ref();
-            if escalation.is_some_and(|escalation| !escalation.told.contains_key(&reachable.contact)) {
+            let Some(escalation) = self.incident.escalation.clone() else { return };
+            let told = escalation.told.iter().find(|told| reachable.is_told_as(*told)).map(|(_, told)| told);
+            let goes_on = told.is_none_or(|told| {
+                let last = told.pages.saturating_sub(1);
+                told.next_at.is_none()
+                    && self.next_repeat(&escalation, &reachable, told.rung, last, self.now()).is_some()
+            });
+            if goes_on {
                 self.page(&reachable, PageReason::Repeat, None);
             }
         }

@@ -14,7 +14,7 @@ use crate::signal::{Fact, Lifecycle, Outcome};
 
 use super::answer::saw_this;
 use super::maintenance::window;
-use super::observe::Seen;
+use super::observe::{Seen, priority_of};
 use super::{Context, Draft, millis};
 
 pub(super) fn reopen(
@@ -133,6 +133,7 @@ pub(super) fn undo_by_person(incident: &Incident, act: &Act, context: &Context<'
     }
     let numbers = [("since_resolved_ms", millis(quiet)), ("window_ms", millis(window))];
     let mut draft = Draft::of(incident.clone(), context);
+    draft.take_back_noise();
     draft.undo(act.by.clone(), act.reason.clone(), quiet, &numbers);
     draft.settle();
     Ok(draft.finish(Outcome::Reopened))
@@ -153,6 +154,17 @@ fn undo(incident: &Incident, seen: &Seen<'_>, numbers: &[(&str, i64)], context: 
 }
 
 impl Draft<'_> {
+    /// Whoever said that it is noise, and takes the end of it back, takes that word back too (semantics A8).
+    fn take_back_noise(&mut self) {
+        let Some(label) = self.incident.label.clone().filter(|label| label.priority == Priority::Ignore) else {
+            return;
+        };
+        let because = "the resolve was taken back".to_owned();
+        self.decided(Event::LabelEnded { said: label.priority, by: label.by, because }, "A8", &[]);
+        let (from, to) = (self.incident.priority, priority_of(self.incident.level));
+        self.decided(Event::PriorityNoted { from, to }, "A8", &[]);
+    }
+
     fn undo(&mut self, actor: Actor, reason: Option<String>, held: Duration, numbers: &[(&str, i64)]) {
         let ordinal = self.incident.escalations + 1;
         let escalation = EscalationId::derive(self.incident.id, ordinal);

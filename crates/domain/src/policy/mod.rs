@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::id::Name;
+use crate::incident::Told;
 use crate::oncall::{Override, Schedule};
 use crate::priority::{FactorName, Priority};
 use crate::response_time::ResponseTime;
@@ -398,6 +399,20 @@ pub struct Reachable {
     pub contact: Name,
     /// Configured notifiers only; at least one.
     pub channels: Vec<Name>,
+}
+
+impl Reachable {
+    /// Whether the two are one to a receiver: by name, or because the same endpoint is tried first (semantics L4).
+    #[must_use]
+    pub fn is_reached_with(&self, other: &Self) -> bool {
+        self.contact == other.contact || self.channels.first() == other.channels.first()
+    }
+
+    /// Whether it is somebody who was told, by name or by endpoint.
+    #[must_use]
+    pub fn is_told_as(&self, (contact, told): (&Name, &Told)) -> bool {
+        self.contact == *contact || self.channels.first() == told.channels.first()
+    }
 }
 
 impl Policy {

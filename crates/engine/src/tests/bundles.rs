@@ -129,3 +129,18 @@ async fn what_is_low_waits_for_the_digest() {
     assert_eq!(world.receivers.texts(), ["bell: digest of 3"]);
     assert_eq!(world.incident(Some(opened[0])).await.state.as_str(), "exhausted");
 }
+
+#[tokio::test]
+async fn an_acknowledgement_of_a_bundle_takes_nothing_that_came_back_or_rose_since() {
+    let world = World::begin().await;
+    let opened = alerts(&world, 0..8, Level::High).await;
+    world.advance(minutes(3)).await;
+    let bundle = bundle_of(&world, opened[7]).await;
+    let act = |incident, verb| Operation::Act { incident, act: Act::by("bob"), verb };
+    world.advance(minutes(2)).await;
+    world.engine.operate(act(opened[6], Verb::Label(domain::priority::Priority::Critical))).await.unwrap();
+    world.engine.operate(act(opened[7], Verb::Resolve { fixed_in: None })).await.unwrap();
+    world.engine.operate(act(opened[7], Verb::Reopen)).await.unwrap();
+    let done = world.engine.acknowledge_bundle(bundle, &Act::by("ann")).await.unwrap();
+    assert_eq!(done.iter().map(|done| done.incident).collect::<Vec<_>>(), opened[5..6]);
+}

@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use store::record::CleanupReport;
 
+use crate::api::view::When;
 use crate::auth::MayAdminister;
 use crate::input::Input;
 use crate::problem::Problem;
@@ -22,6 +23,15 @@ pub(super) struct Cleaned {
     dry_run: bool,
     #[serde(flatten)]
     report: CleanupReport,
+    before: Before,
+}
+
+/// What ended, was done or came before these times is not kept; what lives is.
+#[derive(Serialize)]
+struct Before {
+    incidents: When,
+    tasks: When,
+    deliveries: When,
 }
 
 pub(super) async fn clean_up(
@@ -30,6 +40,12 @@ pub(super) async fn clean_up(
     Input(asked): Input<Asked>,
 ) -> Result<Json<Cleaned>, Problem> {
     let engine = state.engine();
-    let report = engine.store().cleanup(state.retention(), engine.now(), asked.dry_run).await?;
-    Ok(Json(Cleaned { dry_run: asked.dry_run, report }))
+    let (retention, now) = (state.retention(), engine.now());
+    let report = engine.store().cleanup(retention, now, asked.dry_run).await?;
+    let before = Before {
+        incidents: When(now - retention.incidents),
+        tasks: When(now - retention.tasks),
+        deliveries: When(now - retention.deliveries),
+    };
+    Ok(Json(Cleaned { dry_run: asked.dry_run, report, before }))
 }

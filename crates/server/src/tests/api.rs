@@ -314,17 +314,20 @@ async fn a_notifier_is_tried_and_an_unknown_one_is_told() {
 #[tokio::test]
 async fn a_clean_up_can_be_tried_first() {
     let kit = Kit::new().await;
-    let id = kit.incident(1).await;
+    let (id, live) = (kit.incident(1).await, kit.incident(2).await);
     kit.post(&format!("/api/v1/incidents/{id}/resolve"), "").await;
     // Nothing of it may be under way.
     kit.engine.drain().await;
     kit.clock.advance(Duration::from_secs(400 * 86_400));
     let tried = kit.post("/api/v1/escalations/cleanup", r#"{"dry_run":true}"#).await.json();
     assert_eq!((&tried["dry_run"], &tried["incidents"]), (&true.into(), &1.into()));
+    assert_eq!(tried["before"]["incidents"], "2026-12-26T12:00:00.000Z");
     assert_eq!(kit.get(&format!("/api/v1/incidents/{id}")).await.status, 200);
     let done = kit.post("/api/v1/escalations/cleanup", "").await.json();
     assert_eq!(done["incidents"], 1);
     assert_eq!(kit.get(&format!("/api/v1/incidents/{id}")).await.status, 404);
+    // However old: what lives is never touched.
+    assert_eq!(kit.get(&format!("/api/v1/incidents/{live}")).await.json()["state"], "escalating");
 }
 
 #[tokio::test]

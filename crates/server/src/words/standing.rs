@@ -182,7 +182,7 @@ mod tests {
         let silence = SilenceId::from_bits(7);
         let held = Incident {
             silenced: Some(Silenced { silence, since: AT, until: hours(4) }),
-            window: Some(Window { silence, until: hours(5) }),
+            window: Some(Window { silence, until: hours(5), over: false }),
             fix: Some(AnnouncedFix { since: AT, hold_until: None, held_events: 1, held_users: 0 }),
             ..incident()
         };

@@ -140,7 +140,7 @@ pub async fn a_dry_run_counts_the_same_and_deletes_nothing(store: &dyn Store) {
 
 /// Why an incident of then was quiet, or whom it called, stays known as long as the incident.
 pub async fn orders_go_with_the_incidents_of_their_time(store: &dyn Store) {
-    let silenced = |number, ends_at| StandingOrder::Silence { silence: silence(number), ends_at };
+    let silenced = |number, ends_at| StandingOrder::Silence { silence: Box::new(silence(number)), ends_at };
     let standing = vec![
         silenced(1, Some(at(899))),
         silenced(2, Some(at(900))),

@@ -18,7 +18,7 @@ fn ordering(standing: Vec<StandingOrder>) -> Changes {
 }
 
 fn silencing(number: u64, ends_at: Option<Timestamp>) -> StandingOrder {
-    StandingOrder::Silence { silence: silence(number), ends_at }
+    StandingOrder::Silence { silence: Box::new(silence(number)), ends_at }
 }
 
 /// Oldest first, because the later word holds; one that is written again keeps its place.

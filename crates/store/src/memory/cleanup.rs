@@ -12,7 +12,7 @@ use crate::record::{CleanupReport, Retention, StandingOrder};
 
 impl State {
     pub(super) fn cleanup(&mut self, retention: &Retention, now: Timestamp, dry_run: bool) -> CleanupReport {
-        let working: BTreeSet<IncidentId> = self.open.values().map(|task| task.row.incident).collect();
+        let working: BTreeSet<IncidentId> = self.open.rows().map(|task| task.incident).collect();
         let over: BTreeSet<IncidentId> = self
             .incidents
             .iter()
@@ -78,7 +78,7 @@ impl State {
             if let Some(row) = self.incidents.remove(id) {
                 self.places.remove(&row.place);
             }
-            self.wakes.remove(id);
+            self.wakes.put_away(*id);
         }
         self.timeline.retain(|(id, _), _| !over.contains(id));
         self.escalations.retain(|_, (_, row)| !over.contains(&row.incident));

@@ -5,7 +5,7 @@ use domain::id::IncidentId;
 
 use super::state::State;
 use crate::contract::{Loaded, Scope};
-use crate::record::{DueWake, KnownDelivery, TaskRow, TaskState};
+use crate::record::{KnownDelivery, TaskState};
 
 impl State {
     pub(super) fn load(&self, scope: &Scope) -> Loaded {
@@ -36,7 +36,7 @@ impl State {
             loaded.projects.extend(self.projects.get(key).map(|project| (key.clone(), project.clone())));
         }
         for (id, token) in &scope.tasks {
-            if let Some(task) = self.open.get(id)
+            if let Some(task) = self.open.get(*id)
                 && task.row.state == TaskState::Leased
                 && task.row.token == *token
             {
@@ -50,20 +50,15 @@ impl State {
                 loaded.runs.insert(*id, run.clone());
             }
         }
-        if !scope.open_pages.is_empty() {
-            let asked = |row: &&TaskRow| matches!(row.work, Work::Page(_)) && scope.open_pages.contains(&row.incident);
-            loaded.open_pages = self.open.values().map(|task| &task.row).filter(asked).cloned().collect();
+        for incident in &scope.open_pages {
+            let rows = self.open.of_incident(*incident).map(|task| &task.row);
+            loaded.open_pages.extend(rows.filter(|row| matches!(row.work, Work::Page(_))).cloned());
         }
+        loaded.open_pages.sort_by_key(|row| row.id);
+        loaded.open_pages.dedup_by_key(|row| row.id);
         wanted.extend(loaded.open_pages.iter().map(|task| task.incident));
         if let Some((now, limit)) = scope.wakes {
-            let mut due: Vec<DueWake> = self
-                .wakes
-                .iter()
-                .filter(|(_, wake)| wake.due <= now)
-                .map(|(incident, wake)| DueWake { incident: *incident, due: wake.due, plan: wake.plan })
-                .collect();
-            due.sort_by_key(|wake| (wake.due, self.incidents.get(&wake.incident).map(|row| row.place)));
-            due.truncate(limit);
+            let due = self.wakes.due(now, limit);
             wanted.extend(due.iter().map(|wake| wake.incident));
             loaded.wakes = due;
         }

@@ -6,9 +6,11 @@
 mod claim;
 mod cleanup;
 mod load;
+mod outbox;
 mod queries;
 mod save;
 mod state;
+mod timers;
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};

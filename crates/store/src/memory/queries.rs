@@ -76,7 +76,7 @@ impl State {
     pub(super) fn list_timeline(&self, incident: IncidentId, after: Option<i64>, limit: usize) -> Page<TimelineRow> {
         let from = after.map_or(i64::MIN, |after| after.saturating_add(1));
         let rows = self.timeline.range((incident, from)..=(incident, i64::MAX));
-        page(rows.map(|((_, id), row)| (*id, row.clone())), limit)
+        page(rows.map(|((_, id), row)| (*id, TimelineRow::clone(row))), limit)
     }
 
     pub(super) fn list_escalations(&self, filter: &EscalationFilter) -> Page<EscalationRow> {
@@ -106,7 +106,7 @@ impl State {
     }
 
     pub(super) fn bundled(&self, bundle: BundleId) -> Vec<TaskRow> {
-        let tasks = self.open.values().map(|task| &task.row).chain(self.ended.values());
+        let tasks = self.open.rows().chain(self.ended.values());
         let mut listed: Vec<TaskRow> =
             tasks.filter(|task| task.work.bundle().is_some_and(|part| part.id == bundle)).cloned().collect();
         listed.sort_by_key(|task| task.id);
@@ -116,7 +116,7 @@ impl State {
     pub(super) fn bundles_named(&self, name: &str) -> Vec<BundleId> {
         let Some(range) = bundle_range(name) else { return Vec::new() };
         let mut newest: BTreeMap<BundleId, TaskId> = BTreeMap::new();
-        for task in self.open.values().map(|task| &task.row).chain(self.ended.values()) {
+        for task in self.open.rows().chain(self.ended.values()) {
             if let Some(bundle) =
                 task.work.bundle().map(|bundle| bundle.id).filter(|bundle| range.contains(&bundle.bits().cast_signed()))
             {
@@ -133,7 +133,7 @@ impl State {
         let mut standing = Standing::default();
         for order in self.standing.iter().filter(|order| order.ends_at().is_none_or(|end| end >= since)) {
             match order {
-                StandingOrder::Silence { silence, .. } => standing.silences.push(silence.clone()),
+                StandingOrder::Silence { silence, .. } => standing.silences.push((**silence).clone()),
                 StandingOrder::Override(order) => standing.overrides.push(order.clone()),
             }
         }
@@ -166,7 +166,7 @@ impl State {
 
     fn unfinished_and_dead(&self) -> impl Iterator<Item = &TaskRow> {
         let dead = self.ended.values().filter(|task| task.state == TaskState::Dead);
-        self.open.values().map(|task| &task.row).chain(dead)
+        self.open.rows().chain(dead)
     }
 
     pub(super) fn owed(&self, limit: usize) -> Vec<Owed> {

@@ -6,7 +6,8 @@ use domain::attention::Attention;
 use domain::decision::Work;
 use domain::id::{IncidentId, OverrideId, TaskId};
 
-use super::state::{State, Task};
+use super::outbox::Task;
+use super::state::State;
 use crate::contract::Changes;
 use crate::error::StoreError;
 use crate::record::{FinishedTask, IncidentRow, NewTask, StandingOrder, TaskEnd, TaskRow, TaskState, TimelineRow};
@@ -22,7 +23,7 @@ impl State {
         for end in &changes.finished {
             let held = self
                 .open
-                .get(&end.task)
+                .get(end.task)
                 .is_some_and(|task| task.row.state == TaskState::Leased && task.row.token == end.token);
             if !held || !tasks.insert(end.task) {
                 return Err(StoreError::LeaseLost);
@@ -82,7 +83,7 @@ impl State {
             if let Some(event) = row.event {
                 self.by_event.insert(event, row.id.0);
             }
-            self.deliveries.insert(row.id.0, row);
+            self.deliveries.insert(row.id.0, Box::new(row));
         }
         let mut opened = Vec::new();
         for (id, incident) in changes.incidents {
@@ -105,13 +106,13 @@ impl State {
         for new in changes.timeline {
             self.last.entry += 1;
             let row = TimelineRow { id: self.last.entry, at: new.at, entry: new.entry };
-            self.timeline.insert((new.incident, row.id), row);
+            self.timeline.insert((new.incident, row.id), Box::new(row));
         }
         for (id, wake) in changes.wakes {
-            match wake {
-                Some(wake) => self.wakes.insert(id, wake),
-                None => self.wakes.remove(&id),
-            };
+            match (wake, self.incidents.get(&id)) {
+                (Some(wake), Some(row)) => self.wakes.arm(id, row.place, wake),
+                (Some(_), None) | (None, _) => self.wakes.put_away(id),
+            }
         }
         for task in changes.tasks {
             self.queue(task);
@@ -170,22 +171,22 @@ impl State {
 
     fn shift(&mut self, millis: Option<i64>) {
         let Some(millis) = millis else { return };
-        for task in self.open.values_mut() {
+        self.open.change_all(|task| {
             task.row.due = task.row.due.shifted(millis);
             task.row.first_due = task.row.first_due.shifted(millis);
             task.ready = task.ready.shifted(millis);
-        }
+        });
     }
 
     fn finish(&mut self, end: FinishedTask) {
-        let Some(mut task) = self.open.remove(&end.task) else { return };
+        let Some(mut task) = self.open.remove(end.task) else { return };
         match end.end {
             TaskEnd::Retry { due, trouble } => {
                 task.row.state = TaskState::Waiting;
                 task.row.due = due;
                 task.row.trouble = Some(trouble);
                 task.ready = due;
-                self.open.insert(end.task, task);
+                self.open.insert(task);
                 return;
             }
             TaskEnd::Done => task.row.state = TaskState::Done,
@@ -199,17 +200,11 @@ impl State {
     }
 
     fn cancel(&mut self, incidents: &[IncidentId]) {
-        if incidents.is_empty() {
-            return;
-        }
-        let void: Vec<TaskId> = self
-            .open
-            .iter()
-            .filter(|(_, task)| matches!(task.row.work, Work::Page(_)) && incidents.contains(&task.row.incident))
-            .map(|(id, _)| *id)
-            .collect();
+        let pages = incidents.iter().flat_map(|incident| self.open.of_incident(*incident));
+        let void: Vec<TaskId> =
+            pages.filter(|task| matches!(task.row.work, Work::Page(_))).map(|task| task.row.id).collect();
         for id in void {
-            if let Some(mut task) = self.open.remove(&id) {
+            if let Some(mut task) = self.open.remove(id) {
                 task.row.state = TaskState::Dropped;
                 task.row.token += 1;
                 self.ended.insert(id, task.row);
@@ -231,6 +226,6 @@ impl State {
             state: TaskState::Waiting,
             trouble: None,
         };
-        self.open.insert(row.id, Task { row, ready: due });
+        self.open.insert(Task { row, ready: due });
     }
 }

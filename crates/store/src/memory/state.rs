@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 
 use domain::attention::Attentions;
-use domain::decision::Work;
 use domain::id::{EscalationId, IncidentId, Name, RunId, TaskId};
 use domain::policy::PolicyHash;
 use domain::project::ProjectHistory;
 use domain::time::Timestamp;
 
+use super::outbox::Outbox;
+use super::timers::Timers;
 use crate::record::{
     AgentRun, DeliveryKey, EscalationRow, EventKey, Identity, IdentityKey, IncidentRow, NewDelivery, ProjectKey,
-    StandingOrder, TaskRow, TaskState, TimelineRow, TruthLabel, Wake,
+    StandingOrder, TaskRow, TaskState, TimelineRow, TruthLabel,
 };
 
 #[derive(Debug, Default)]
 pub(super) struct State {
-    pub(super) deliveries: BTreeMap<i64, NewDelivery>,
+    pub(super) deliveries: BTreeMap<i64, Box<NewDelivery>>,
     pub(super) by_key: BTreeMap<(DeliveryKey, u32), i64>,
     pub(super) by_event: BTreeMap<EventKey, i64>,
     pub(super) identities: BTreeMap<IdentityKey, Identity>,
@@ -24,12 +25,13 @@ pub(super) struct State {
     pub(super) labels: Vec<TruthLabel>,
     pub(super) incidents: BTreeMap<IncidentId, IncidentRow>,
     pub(super) places: BTreeMap<i64, IncidentId>,
-    pub(super) timeline: BTreeMap<(IncidentId, i64), TimelineRow>,
+    /// Rows are large and come in between: boxed, a new one moves no others.
+    pub(super) timeline: BTreeMap<(IncidentId, i64), Box<TimelineRow>>,
     /// Waiting and leased work.
-    pub(super) open: BTreeMap<TaskId, Task>,
+    pub(super) open: Outbox,
     /// Done, dead and dropped work.
     pub(super) ended: BTreeMap<TaskId, TaskRow>,
-    pub(super) wakes: BTreeMap<IncidentId, Wake>,
+    pub(super) wakes: Timers,
     pub(super) runs: BTreeMap<RunId, (i64, AgentRun)>,
     pub(super) escalations: BTreeMap<EscalationId, (i64, EscalationRow)>,
     pub(super) receipts: BTreeMap<(IncidentId, Name), serde_json::Value>,
@@ -53,28 +55,15 @@ pub(super) struct Last {
     pub(super) run: i64,
 }
 
-/// Unfinished work.
-#[derive(Debug)]
-pub(super) struct Task {
-    pub(super) row: TaskRow,
-    /// When it can be claimed: its due time, or the end of its lease.
-    pub(super) ready: Timestamp,
-}
-
 impl State {
     pub(super) fn void_leases(&mut self) {
-        for task in self.open.values_mut() {
+        self.open.change_all(|task| {
             task.row.state = TaskState::Waiting;
             task.ready = task.row.due;
-        }
+        });
     }
 
     pub(super) fn is_live(&self, id: IncidentId) -> bool {
         self.incidents.get(&id).is_some_and(|row| row.incident.state.is_live())
     }
-}
-
-/// Pages go before everything else.
-pub(super) const fn rank(work: &Work) -> u8 {
-    if matches!(work, Work::Page(_)) { 0 } else { 1 }
 }

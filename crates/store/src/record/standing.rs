@@ -10,7 +10,7 @@ pub enum StandingOrder {
     /// A silence or a maintenance window.
     Silence {
         /// The silence.
-        silence: Silence,
+        silence: Box<Silence>,
         /// When it is over for good; `None` for one that recurs without an end. It is kept as long as resolved incidents after that.
         ends_at: Option<Timestamp>,
     },

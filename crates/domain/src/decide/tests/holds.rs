@@ -72,7 +72,7 @@ fn a5_a_snooze_ends_at_its_time_rate_users_or_release() {
     ];
     for (until, grow) in ends {
         let mut story = Story::begins();
-        story.signal(Priority::Critical).unwrap();
+        story.observe(Signal { events: Some(1), ..signal("1", story.now) }, Priority::Critical).unwrap();
         story.snooze(until.clone()).unwrap();
         story.wait(minutes(10));
         story
@@ -324,7 +324,7 @@ fn a2_what_did_not_grow_goes_on_being_measured_from_the_acknowledgement() {
 #[test]
 fn a2_below_ten_events_an_hour_nothing_is_news() {
     let mut story = Story::begins();
-    story.signal(Priority::Critical).unwrap();
+    story.observe(Signal { events: Some(1), ..signal("1", story.now) }, Priority::Critical).unwrap();
     story.wait(minutes(3 * 60));
     story.acknowledge("ada");
     let mut grew = Vec::new();

@@ -161,6 +161,21 @@ fn i5_one_event_seen_as_two_resources_counts_once_and_sentrys_totals_win() {
 }
 
 #[test]
+fn i5_the_first_total_that_is_heard_is_no_growth_and_each_event_counts_once() {
+    let mut story = Story::begins();
+    let told = |story: &mut Story, event: Option<&str>, events| {
+        let seen = Signal { event: event.map(str::to_owned), events, ..signal("1", story.now) };
+        story.observe(seen, Priority::High).unwrap();
+        story.incident().counts.pace.rate(story.now)
+    };
+    assert_eq!(told(&mut story, Some("e1"), None), 1);
+    assert_eq!(told(&mut story, None, Some(10_000)), 1, "they may be years old");
+    assert_eq!(told(&mut story, Some("e2"), None), 2);
+    assert_eq!(told(&mut story, None, Some(10_001)), 2, "that was e2");
+    assert_eq!(told(&mut story, None, Some(10_005)), 6);
+}
+
+#[test]
 fn i4_a_metric_alert_that_comes_back_as_a_warning_is_medium_and_not_raised() {
     let metric = |status, at| Signal { fact: Fact::Metric { status }, ..signal("1", at) };
     let mut story = Story::begins();

@@ -174,7 +174,8 @@ fn l14_a_ladder_that_told_nobody_tells_the_fallback() {
     let mut story = with_rungs(vec![Rung { only_if, ..Rung::plain(Duration::ZERO, role("primary")) }]);
     story.policy.levels.get_mut(&Level::Critical).unwrap().exhausted = Exhausted::WhenDelivered;
     story.signal(Priority::Critical).unwrap();
-    assert_eq!((story.state(), story.paged()), ("exhausted", vec![(0, "fallback")]));
+    // And the primary, who is paged until somebody answers (L5).
+    assert_eq!((story.state(), story.paged()), ("exhausted", vec![(0, "fallback"), (0, "primary")]));
 }
 
 #[test]

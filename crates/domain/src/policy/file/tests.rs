@@ -267,10 +267,10 @@ fn a_level_that_is_missing_is_named() {
 
 #[test]
 fn a_level_without_rungs_is_refused() {
-    let text = SOLO.replacen("rungs = [{ after = \"0\", targets = [\"role:me\", \"agent:*\"] }]", "", 1);
+    let text = SOLO.replacen("rungs = [{ after = \"0\", targets = [\"role:primary\", \"agent:*\"] }]", "", 1);
     let all = mistakes(&text);
     assert!(all.len() == 1 && all[0].contains("`rungs` is missing"), "{all:#?}");
-    let text = SOLO.replacen("rungs = [{ after = \"0\", targets = [\"role:me\", \"agent:*\"] }]", "rungs = []", 1);
+    let text = SOLO.replacen("rungs = [{ after = \"0\", targets = [\"role:primary\", \"agent:*\"] }]", "rungs = []", 1);
     let all = mistakes(&text);
     assert!(all.len() == 1 && all[0].contains("a ladder needs at least one rung"), "{all:#?}");
 }
