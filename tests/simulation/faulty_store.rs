@@ -20,6 +20,8 @@ pub struct FaultyStore {
     pub inside: Arc<dyn Store>,
     pub mischief: Arc<Mischief>,
     pub witness: Arc<Witness>,
+    /// Whose store it is.
+    pub engine: u64,
 }
 
 impl FaultyStore {
@@ -70,7 +72,7 @@ impl Store for FaultyStore {
         Box::pin(async move {
             self.mischief.before_write().await?;
             let claimed = self.inside.claim(now, lease, limit, busy).await?;
-            self.witness.claimed(&claimed, now);
+            self.witness.claimed(&claimed, now, self.engine);
             self.mischief.after_write(true).await?;
             Ok(claimed)
         })
@@ -87,7 +89,7 @@ impl Store for FaultyStore {
         Box::pin(async move {
             self.mischief.before_write().await?;
             let claimed = self.inside.claim_bundle(now, lease, bundle, lane, limit).await?;
-            self.witness.claimed(&claimed, now);
+            self.witness.claimed(&claimed, now, self.engine);
             self.mischief.after_write(true).await?;
             Ok(claimed)
         })

@@ -21,6 +21,12 @@ pub const MATCHES: [&str; 6] = [
     "{ project = \"shop\" }",
     "{ environment = \"production\" }",
 ];
+/// What a signal lifts.
+pub const UNTIL_IT_GETS_WORSE: [&str; 3] = [
+    "{ not = { level = \"fatal\" } }",
+    "{ not = { users = { at_least = 2 } } }",
+    "{ not = { users = { at_least = 5 } } }",
+];
 
 #[derive(Default)]
 pub struct Orders {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::chance::Chance;
 use crate::mischief::Mischief;
-use crate::witness::{Ending, Witness};
+use crate::witness::{Departure, Ending, Witness};
 
 /// How a receiver answers for a while.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,8 +85,20 @@ impl Outside {
     }
 }
 
-impl Transport for Outside {
+/// The way out of one engine: who sends is known to the witness.
+pub struct Line {
+    pub outside: Arc<Outside>,
+    pub engine: u64,
+}
+
+impl Transport for Line {
     fn send(&self, request: Request) -> Sending<'_> {
+        self.outside.carry(self.engine, request)
+    }
+}
+
+impl Outside {
+    fn carry(&self, engine: u64, request: Request) -> Sending<'_> {
         Box::pin(async move {
             self.mischief.before_send().await;
             let RequestKind::Http(http) = &request.kind else {
@@ -105,7 +117,8 @@ impl Transport for Outside {
             let may_have_started = matches!(&answer, Ok(HttpResponse { status: 200..=299 | 500..=599, .. }))
                 || matches!(&answer, Err(error) if error.sent == Sent::Maybe);
             let starts = starts_a_run.then_some(may_have_started);
-            self.witness.sent(&request.key.0, &lane, ending, arrived, starts, &listed(&http.body));
+            let send = Departure { key: &request.key.0, lane: &lane, engine, ending, arrived, starts };
+            self.witness.sent(&send, &listed(&http.body));
             self.mischief.after_send().await;
             answer.map(Response::Http)
         })

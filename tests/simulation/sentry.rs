@@ -120,6 +120,15 @@ impl Sentry {
         messages
     }
 
+    /// One of its issues hits many, and all of them hard.
+    pub fn gets_worse(&mut self, now: Timestamp) -> Message {
+        let issue = self.issue(now);
+        (issue.level, issue.events, issue.users, issue.last_seen) = (4, issue.events + 1, issue.users + 10, now);
+        let message = bodies::issue_hook(issue, "created", "escalating", &json!({}), now);
+        self.said.push(message.clone());
+        message
+    }
+
     fn issue(&mut self, now: Timestamp) -> &mut Issue {
         let opens = self.issues.len() < self.most_issues && (self.issues.is_empty() || self.chance.percent(30));
         let release = self.release;
@@ -139,7 +148,7 @@ impl Sentry {
 
     fn occurrence(&mut self, now: Timestamp) -> Message {
         let (rises, grows, late, as_event) =
-            (self.chance.percent(12), self.chance.percent(15), self.chance.percent(15), self.chance.percent(45));
+            (self.chance.percent(12), self.chance.percent(30), self.chance.percent(15), self.chance.percent(45));
         let back = self.chance.between(1, 7_200_000);
         self.events += 1;
         let event = self.events;
@@ -182,9 +191,9 @@ impl Sentry {
     /// What Sentry says of a fix.
     fn fix(&mut self) -> serde_json::Value {
         match self.chance.below(10) {
-            0 | 1 => json!({"inNextRelease": true}),
-            2 => json!({"inCommit": {"commit": "a7f3c2"}}),
-            3 => json!({"inRelease": format!("shop@1.{}.0", self.release + 1)}),
+            0..3 => json!({"inNextRelease": true}),
+            3 => json!({"inCommit": {"commit": "a7f3c2"}}),
+            4 | 5 => json!({"inRelease": format!("shop@1.{}.0", self.release + 1)}),
             _ => json!({}),
         }
     }

@@ -33,6 +33,8 @@ pub struct Commit<'a> {
     pub after: Option<&'a Incident>,
     pub policy: Option<&'a Arc<Policy>>,
     pub orders: &'a Orders,
+    /// Which commit it is, counted.
+    pub number: u64,
 }
 
 impl Commit<'_> {
@@ -78,12 +80,14 @@ pub struct Story {
     pub exhausted: u32,
     /// A resolve came before what was put off had left: it wins (semantics L10).
     pub ended_before_its_digest: bool,
-    /// A person ended it: they know of it, whoever was told.
-    pub ended_by_a_person: bool,
+    /// A person took it, put it off or ended it: they know of it, whoever was told.
+    pub answered_by_a_person: bool,
 }
 
 struct Rang {
     at: u64,
+    /// The commit that it was decided with.
+    commit: u64,
     contact: Name,
     repetition: u32,
     ordinal: u32,
@@ -121,7 +125,7 @@ impl Story {
             reached_nobody: 0,
             exhausted: 0,
             ended_before_its_digest: false,
-            ended_by_a_person: false,
+            answered_by_a_person: false,
         }
     }
 
@@ -235,7 +239,7 @@ impl Story {
                 self.begins(*level, new.at, by_signal, commit, broken);
             }
             Event::Resolved { by, .. } => {
-                self.ended_by_a_person |= matches!(by, domain::event::ResolvedBy::Person(_));
+                self.answered_by_a_person |= matches!(by, domain::event::ResolvedBy::Person(_));
                 if !self.live {
                     broken.push("it was resolved twice".to_owned());
                 }

@@ -35,6 +35,7 @@ pub struct Book {
     pub outbox: Outbox,
     pub orders: Orders,
     storms: Storms,
+    commits: u64,
     /// Starts of each run that the vendor may have acted upon.
     starts: BTreeMap<String, u32>,
     pub deliveries: BTreeMap<DeliveryId, Outcome>,
@@ -50,6 +51,18 @@ pub struct Witness {
     /// Each line is printed: one world is looked at.
     tells: bool,
     book: Mutex<Book>,
+}
+
+/// A request as it leaves.
+#[derive(Clone, Copy)]
+pub struct Departure<'a> {
+    pub key: &'a str,
+    pub lane: &'a str,
+    pub engine: u64,
+    pub ending: Ending,
+    pub arrived: bool,
+    /// Whether it starts a run, and then whether the vendor may have acted upon it.
+    pub starts: Option<bool>,
 }
 
 /// The last lines that a failure tells.
@@ -166,10 +179,12 @@ impl Witness {
         let broken = book.outbox.ended(changes);
         book.violations.extend(broken);
         let orders = std::mem::take(&mut book.orders);
+        book.commits += 1;
+        let number = book.commits;
         let commit_of = |incident: IncidentId| {
             let after = changes.incidents.get(&incident);
             let policy = after.and_then(|incident| self.policies.get(&incident.policy));
-            Commit { now, changes, after, policy, orders: &orders }
+            Commit { now, changes, after, policy, orders: &orders, number }
         };
         for new in &changes.timeline {
             let commit = commit_of(new.incident);
@@ -199,7 +214,7 @@ impl Witness {
     }
 
     /// Work was taken, at the engine's time `at`.
-    pub fn claimed(&self, claimed: &[Claimed], at: Timestamp) {
+    pub fn claimed(&self, claimed: &[Claimed], at: Timestamp, engine: u64) {
         let now = self.true_time();
         let mut book = self.book();
         let book = &mut *book;
@@ -209,21 +224,14 @@ impl Witness {
                 (Work::Page(page), Some(story)) => story.forbids(page, &book.orders, at, now),
                 _ => None,
             };
-            let broken = book.outbox.claimed(claimed.task.id, &work.dedup_key(id), forbidden);
+            let broken = book.outbox.claimed(claimed.task.id, &work.dedup_key(id), engine, forbidden);
             book.violations.extend(broken);
         }
     }
 
-    /// A request left. `starts` says whether it starts a run, and whether the vendor may have acted upon it; `listed` are the incidents of a bulletin.
-    pub fn sent(
-        &self,
-        key: &str,
-        lane: &str,
-        ending: Ending,
-        arrived: bool,
-        starts: Option<bool>,
-        listed: &BTreeSet<String>,
-    ) {
+    /// A request left; `listed` are the incidents of a bulletin.
+    pub fn sent(&self, departure: &Departure<'_>, listed: &BTreeSet<String>) {
+        let Departure { key, lane, engine, ending, arrived, starts } = *departure;
         let at = self.true_time();
         self.note(&format!("  send {key} to {lane}: {ending:?}{}", if arrived { "" } else { ", never arrived" }));
         let disturbances = self.mischief.disturbances();
@@ -248,7 +256,7 @@ impl Witness {
         if key.ends_with("-poll") || key.ends_with("-find") {
             return;
         }
-        let broken = book.outbox.sent(&Send { key, lane, ending, listed, at, disturbances });
+        let broken = book.outbox.sent(&Send { key, lane, engine, ending, listed, at, disturbances });
         book.violations.extend(broken);
     }
 }

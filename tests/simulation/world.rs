@@ -27,7 +27,7 @@ use crate::chance::Chance;
 use crate::faulty_store::FaultyStore;
 use crate::house::{House, KEY};
 use crate::mischief::{Mischief, Moment};
-use crate::outside::{Mood, Outside};
+use crate::outside::{Line, Mood, Outside};
 use crate::sentry::{Message, Sentry};
 use crate::witness::Witness;
 
@@ -74,6 +74,8 @@ pub struct World {
     inner: Inner,
     ids: Arc<AtomicU64>,
     engines: Vec<Engine>,
+    /// How many engines there were.
+    begun: u64,
     two: bool,
     policy: usize,
     /// Chances in a hundred that a write, and a read, goes wrong.
@@ -126,6 +128,7 @@ impl World {
             house,
             inner,
             engines: Vec::new(),
+            begun: 0,
             faults,
             stormy,
             overrides: Vec::new(),
@@ -145,16 +148,20 @@ impl World {
         !self.engines.is_empty()
     }
 
-    fn ports(&self) -> Ports {
+    fn ports(&mut self) -> Ports {
+        self.begun += 1;
+        let engine = self.begun;
         let store = FaultyStore {
             inside: self.store(),
             mischief: Arc::clone(&self.mischief),
             witness: Arc::clone(&self.witness),
+            engine,
         };
+        let line = Line { outside: Arc::clone(&self.outside), engine };
         let ids = Arc::clone(&self.ids);
         Ports {
             store: Arc::new(store),
-            transport: Arc::clone(&self.outside) as Arc<dyn integrations::request::Transport>,
+            transport: Arc::new(line),
             clock: Arc::clone(&self.clock) as Arc<dyn domain::time::Clock>,
             ids: Arc::new(move || Chance::seeded(ids.fetch_add(1, Ordering::SeqCst)).bits()),
         }

@@ -42,11 +42,13 @@ impl Story {
         match &new.entry.event {
             Event::Acknowledged { until, .. } => {
                 self.may_be_answered("acknowledged", broken);
+                self.answered_by_a_person |= new.entry.actor.person().is_some();
                 self.enough_have_it(&new.entry.actor, broken);
                 self.answer = Some(Answer::Acknowledged { until: until.map(|until| commit.true_time(new.at, until)) });
             }
             Event::AcknowledgedInPart { by, have, of, .. } => {
                 self.may_be_answered("acknowledged in part", broken);
+                self.answered_by_a_person = true;
                 if self.answer.is_some() || have >= of {
                     broken.push(format!("acknowledged in part by {have} of {of} (A1)"));
                 }
@@ -57,6 +59,7 @@ impl Story {
             Event::Snoozed { until, .. } => {
                 self.may_be_answered("snoozed", broken);
                 let at = until.at.map(|at| commit.true_time(new.at, at));
+                self.answered_by_a_person |= new.entry.actor.person().is_some();
                 self.answer = Some(Answer::Snoozed { at, until: until.clone() });
                 self.forget_partial_answers();
             }
@@ -93,10 +96,10 @@ impl Story {
             Event::SilenceEnded { .. } => self.silence_ends(new.at, commit, broken),
             Event::InMaintenance { until, .. } => {
                 self.window = Some(Window { until: *until, summed: false });
-                if let Some(ladder) = self.ladder.as_mut().filter(|_| self.level == Level::Maintenance) {
-                    ladder.starts_anew(commit.true_time(new.at, *until));
-                }
+                self.waits_for_its_window(new.at, commit);
             }
+            // It is told by the time before the jump.
+            Event::ClockJumped { by } => self.waits_for_its_window(new.at.shifted(*by), commit),
             Event::LeftMaintenance { to, .. } => {
                 if self.window.take().is_none() || self.level != Level::Maintenance {
                     broken.push("it left a window that it was not in (A7)".to_owned());
@@ -141,6 +144,14 @@ impl Story {
     fn forget_partial_answers(&mut self) {
         if let Some(ladder) = &mut self.ladder {
             ladder.answered.clear();
+        }
+    }
+
+    /// Its ladder starts when its window ends: a time on the wall, which a jump of the clock brings nearer or puts off (semantics A7, C2).
+    fn waits_for_its_window(&mut self, at: Timestamp, commit: &Commit<'_>) {
+        let ladder = self.ladder.as_mut().filter(|_| self.level == Level::Maintenance);
+        if let (Some(ladder), Some(window)) = (ladder, &self.window) {
+            ladder.starts_anew(commit.true_time(at, window.until));
         }
     }
 

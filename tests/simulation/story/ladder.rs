@@ -113,6 +113,8 @@ struct Paged<'a> {
     rung: Option<usize>,
     repetition: u32,
     reason: PageReason,
+    /// The commit that it was decided with.
+    commit: u64,
     /// When it rings, in true time: with its bundle.
     rings: u64,
     bundled: bool,
@@ -160,6 +162,7 @@ impl Story {
                     rung: *rung,
                     repetition: *repetition,
                     reason: *reason,
+                    commit: commit.number,
                     rings: bundle.map_or(now, |bundle| commit.true_time(new.at, bundle.due)),
                     bundled: bundle.is_some(),
                     waits: bundle.is_some_and(|bundle| !bundle.kind.interrupts()),
@@ -300,7 +303,7 @@ impl Story {
     }
 
     fn paged(&mut self, page: &Paged<'_>, now: u64, broken: &mut Broken) {
-        let Paged { contact, channels, rung, repetition, reason, rings, .. } = *page;
+        let Paged { contact, channels, rung, repetition, reason, commit, rings, .. } = *page;
         if let Some(quiet) = self.quiet() {
             broken.push(format!("{contact} was paged while it was {quiet} (L10)"));
         }
@@ -341,7 +344,7 @@ impl Story {
             // An exception breaks the cooldown of an earlier page; it is no leave to ring twice at once.
             if let Some(rang) = self.endpoints.get(endpoint)
                 && now < rang.at + cooldown
-                && (!exempt || (rang.at == now && rang.ordinal == ladder.ordinal && !page.bundled))
+                && (!exempt || (rang.commit == commit && rang.ordinal == ladder.ordinal && !page.bundled))
             {
                 broken.push(format!(
                     "{endpoint} was paged ({}) {} ms after its last page, within its cooldown of {cooldown} ms (L4)",
@@ -350,7 +353,8 @@ impl Story {
                 ));
             }
             let before = self.endpoints.get(endpoint).map(|rang| rang.at);
-            let rang = Rang { at: rings, contact: contact.clone(), repetition, ordinal: ladder.ordinal, before };
+            let rang =
+                Rang { at: rings, commit, contact: contact.clone(), repetition, ordinal: ladder.ordinal, before };
             self.endpoints.insert(endpoint.clone(), rang);
         }
         if let (PageReason::Repeat, Some((last, number))) = (reason, ladder.last_page.get(contact)) {
@@ -369,7 +373,14 @@ impl Story {
         let another = told.is_some_and(|told| told.pages == repetition + 1 && told.channels.first() != Some(channel));
         if another && commit.after.is_some_and(|incident| incident.endpoints.contains_key(channel)) {
             let ordinal = self.ladder.as_ref().map_or(0, |ladder| ladder.ordinal);
-            let rang = Rang { at: commit.now, contact: contact.clone(), repetition, ordinal, before: None };
+            let rang = Rang {
+                at: commit.now,
+                commit: commit.number,
+                contact: contact.clone(),
+                repetition,
+                ordinal,
+                before: None,
+            };
             self.endpoints.insert(channel.clone(), rang);
         }
     }

@@ -30,8 +30,8 @@ pub struct Effect {
     /// Why no page may leave, if it was claimed while that was so.
     claimed_while: Option<String>,
     claims: u32,
-    /// Claimed, and its end was not saved since.
-    in_hand: bool,
+    /// The engines that claimed it since its last end was saved: two, where the first lost its lease.
+    in_hands_of: BTreeSet<u64>,
     end: Option<End>,
     last: Option<Try>,
 }
@@ -54,6 +54,7 @@ struct Try {
 pub struct Send<'a> {
     pub key: &'a str,
     pub lane: &'a str,
+    pub engine: u64,
     pub ending: Ending,
     /// The incidents that a bulletin lists.
     pub listed: &'a BTreeSet<String>,
@@ -86,7 +87,7 @@ impl Outbox {
             not_before,
             claimed_while: None,
             claims: 0,
-            in_hand: false,
+            in_hands_of: BTreeSet::new(),
             end: None,
             last: None,
         };
@@ -95,11 +96,11 @@ impl Outbox {
     }
 
     /// `forbidden` says why a page of it must not be begun now.
-    pub fn claimed(&mut self, task: TaskId, key: &str, forbidden: Option<String>) -> Option<String> {
+    pub fn claimed(&mut self, task: TaskId, key: &str, engine: u64, forbidden: Option<String>) -> Option<String> {
         self.keys.insert(task, key.to_owned());
         let effect = self.effects.get_mut(key)?;
         effect.claims += 1;
-        effect.in_hand = true;
+        effect.in_hands_of.insert(engine);
         effect.claimed_while = forbidden;
         effect.end.is_some().then(|| format!("{}: {key} was claimed after its end", effect.incident))
     }
@@ -109,7 +110,7 @@ impl Outbox {
         let mut broken = Vec::new();
         for end in &changes.finished {
             let Some(effect) = self.keys.get(&end.task).and_then(|key| self.effects.get_mut(key)) else { continue };
-            effect.in_hand = false;
+            effect.in_hands_of.clear();
             if !matches!(end.end, TaskEnd::Retry { .. }) && effect.end.replace(End::Saved).is_some() {
                 broken.push(format!("{}: {} ended twice", effect.incident, end.task));
             }
@@ -135,7 +136,11 @@ impl Outbox {
         for (key, effect) in &mut self.effects {
             let belongs =
                 effect.bundle.is_some_and(|part| part.id.to_string() == bundle) && effect.lane.as_str() == send.lane;
-            if belongs && effect.in_hand && send.listed.contains(&effect.incident.to_string()) {
+            // Each engine lists what it claimed itself.
+            if belongs
+                && effect.in_hands_of.contains(&send.engine)
+                && send.listed.contains(&effect.incident.to_string())
+            {
                 parts.insert(effect.incident.to_string());
                 effect.tried(send, key, &mut broken);
             }

@@ -17,7 +17,7 @@ impl World {
         self.hear(messages).await;
     }
 
-    async fn hear(&mut self, messages: Vec<Message>) {
+    pub(super) async fn hear(&mut self, messages: Vec<Message>) {
         let forged = self.chance.percent(3);
         if forged {
             self.witness.note("a forged hook");

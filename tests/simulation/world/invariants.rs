@@ -112,7 +112,7 @@ impl World {
             .filter(|(id, story)| {
                 let said = story.reached_nobody > 0
                     || story.ended_before_its_digest
-                    || story.ended_by_a_person
+                    || story.answered_by_a_person
                     || owed.iter().any(|owed| owed.task.incident == **id);
                 story.exhausted > 0 && story.delivered == 0 && !said
             })

@@ -6,7 +6,7 @@ use domain::silence::{Days, Matching, Once, Order, Plan, Recurring, Silence, Sil
 use jiff::ToSpan as _;
 
 use super::*;
-use crate::orders::MATCHES;
+use crate::orders::{MATCHES, UNTIL_IT_GETS_WORSE};
 
 impl World {
     pub(super) async fn somebody_orders(&mut self) {
@@ -24,7 +24,8 @@ impl World {
     async fn somebody_silences(&mut self) {
         let now = self.engines[0].now();
         let kind = *self.chance.pick(&[SilenceKind::Silence, SilenceKind::Silence, SilenceKind::Maintenance]);
-        let text = *self.chance.pick(&MATCHES);
+        let text =
+            if self.chance.percent(25) { *self.chance.pick(&UNTIL_IT_GETS_WORSE) } else { *self.chance.pick(&MATCHES) };
         let matching = Matching::parse(text).expect("a sound condition");
         let times = if self.chance.percent(75) { self.once(now) } else { self.again_and_again(now) };
         let id = SilenceId::from_bits(self.engines[0].draw());
@@ -47,6 +48,10 @@ impl World {
             });
         }
         self.witness.note(&format!("  {kept:?}"));
+        if UNTIL_IT_GETS_WORSE.contains(&text) && self.chance.percent(60) && self.drain().await {
+            let message = self.sentry.gets_worse(self.sentrys_time());
+            self.hear(vec![message]).await;
+        }
     }
 
     /// From now on, from before, or from some later time.

@@ -270,12 +270,13 @@ impl Draft<'_> {
         told.into_iter().any(|told| matches!(told.last, PageState::Sending | PageState::Held))
     }
 
-    /// A page was delivered or failed: a ladder that only waited for that is exhausted now.
+    /// A page was delivered or failed: a ladder that only waited for that is exhausted now, or when what holds it ends.
     pub(super) fn exhaust_when_delivered(&mut self) {
         let all_ran = self.incident.escalation.as_ref().is_some_and(|escalation| escalation.next_rung_at.is_none());
         let waits = self.level().exhausted == Exhausted::WhenDelivered
             && matches!(self.incident.state, State::Escalating)
             && self.incident.silenced.is_none()
+            && self.incident.held_until().is_none()
             && all_ran
             && !self.pages_under_way();
         if waits {
@@ -293,10 +294,10 @@ impl Draft<'_> {
             return;
         }
         let goes_on = self.level().until_answered;
-        let primary = if goes_on { self.role("primary") } else { Vec::new() };
-        // One chat may be the team's and the primary's: it goes on under the name that it was told by (semantics L4).
+        let on_call = self.paged_until_answered();
+        // One chat may be the team's and the primary's: it goes on under the name that it was told by (semantics L4), in its own turn.
         let told = self.incident.escalation.iter().flat_map(|escalation| &escalation.told);
-        let goes_on_as = told.filter(|told| primary.iter().any(|reachable| reachable.is_told_as(*told)));
+        let goes_on_as = told.filter(|told| on_call.iter().any(|reachable| reachable.is_told_as(*told)));
         let still_paged = goes_on_as.map(|(contact, _)| contact.clone()).collect();
         self.decided(Event::Exhausted { still_paged }, "L5", &[("until_answered", i64::from(goes_on))]);
         // Where it only waited for its messages somebody has them, unless there were none (L14).

@@ -231,11 +231,12 @@ fn assigned(incident: &Incident, assignee: Option<String>, signed: bool, context
 fn join(incident: &Incident, seen: &Seen<'_>, context: &Context<'_>) -> Decision {
     let mut draft = Draft::of(incident.clone(), context);
     draft.take_in(seen, false);
-    draft.end_lifted_silence();
     draft.heed_what_began();
     if !draft.is_in_maintenance() {
         draft.note_priority(seen.triage.priority);
     }
+    // A rise starts a ladder of its own: nobody is paged for the one that the silence held (semantics A6, L6).
+    draft.end_lifted_silence();
     draft.withdraw_fix_if_reopened(seen.signal);
     draft.end_hold_if_grown();
     draft.weigh_growth(seen.signal);

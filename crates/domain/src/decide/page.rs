@@ -211,7 +211,7 @@ impl Draft<'_> {
     }
 
     /// Who is paged on after exhaustion, as they are on call now (semantics L5).
-    fn paged_until_answered(&self) -> Vec<Reachable> {
+    pub(super) fn paged_until_answered(&self) -> Vec<Reachable> {
         if !self.level().until_answered {
             return Vec::new();
         }

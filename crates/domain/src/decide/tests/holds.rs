@@ -358,6 +358,21 @@ fn f2_an_announced_fix_holds_like_an_agent_and_whichever_ends_last_counts() {
 }
 
 #[test]
+fn f2_a_page_delivered_under_an_agents_hold_exhausts_the_ladder_only_after_it() {
+    let mut story = Story::begins().with_agent();
+    let level = story.policy.levels.get_mut(&Level::High).unwrap();
+    level.ladder.truncate(1);
+    level.ladder[0].targets.push(crate::policy::Target::Agent(crate::policy::Choice::Every));
+    level.exhausted = crate::policy::Exhausted::WhenDelivered;
+    story.signal(Priority::High).unwrap();
+    story.wait(minutes(31));
+    // The page was delivered at minute 2, when the agent was called for half an hour.
+    assert_eq!((story.state(), story.paged()), ("escalating", vec![(2, "primary"), (2, "team")]));
+    story.wait(minutes(1));
+    assert_eq!((story.state(), story.minutes_of("primary")), ("exhausted", vec![2, 32]));
+}
+
+#[test]
 fn a4_an_announced_fix_is_withdrawn_when_sentry_opens_the_issue_again() {
     let mut story = Story::begins();
     story.signal(Priority::High).unwrap();

@@ -1,7 +1,7 @@
 //! What a rung may ask for besides its targets (L2, L3, L5, L7, L15).
 
 use super::*;
-use crate::policy::{Exhausted, Member, OnlyIf, Rung, Target};
+use crate::policy::{Choice, Exhausted, Member, OnlyIf, Rung, Target};
 
 fn role(text: &str) -> Vec<Target> {
     vec![Target::Role(name(text))]
@@ -176,6 +176,23 @@ fn l14_a_ladder_that_told_nobody_tells_the_fallback() {
     story.signal(Priority::Critical).unwrap();
     // And the primary, who is paged until somebody answers (L5).
     assert_eq!((story.state(), story.paged()), ("exhausted", vec![(0, "fallback"), (0, "primary")]));
+}
+
+#[test]
+fn l5_a_fallback_that_a_rung_told_goes_on_in_its_own_turn() {
+    let mut story = with_rungs(vec![
+        Rung::plain(Duration::ZERO, vec![Target::Notifier(Choice::Named(name("fallback")))]),
+        Rung { only_if: vec![OnlyIf::Rising], ..Rung::plain(minutes(90), role("secondary")) },
+    ]);
+    story.policy.levels.get_mut(&Level::Critical).unwrap().exhausted = Exhausted::WhenDelivered;
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(89));
+    let next = story.incident().escalation.as_ref().unwrap().told[&name("fallback")].next_at.unwrap();
+    assert!(next > START + minutes(90), "its repeat is due after the exhaustion");
+    let before = story.minutes_of("fallback");
+    story.now = START + minutes(90);
+    story.wait(Duration::ZERO);
+    assert_eq!((story.state(), story.minutes_of("fallback")), ("exhausted", before));
 }
 
 #[test]
