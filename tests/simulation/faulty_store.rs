@@ -72,8 +72,9 @@ impl Store for FaultyStore {
         Box::pin(async move {
             self.mischief.before_write().await?;
             let claimed = self.inside.claim(now, lease, limit, busy).await?;
-            self.witness.claimed(&claimed, now, self.engine);
+            self.witness.claimed(&claimed, now);
             self.mischief.after_write(true).await?;
+            self.witness.took(&claimed, self.engine);
             Ok(claimed)
         })
     }
@@ -89,8 +90,9 @@ impl Store for FaultyStore {
         Box::pin(async move {
             self.mischief.before_write().await?;
             let claimed = self.inside.claim_bundle(now, lease, bundle, lane, limit).await?;
-            self.witness.claimed(&claimed, now, self.engine);
+            self.witness.claimed(&claimed, now);
             self.mischief.after_write(true).await?;
+            self.witness.took(&claimed, self.engine);
             Ok(claimed)
         })
     }

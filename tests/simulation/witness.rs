@@ -175,6 +175,7 @@ impl Witness {
         }
         if changes.shift_tasks.is_some() {
             book.stories.values_mut().for_each(Story::clock_moved);
+            book.storms.clock_moved();
         }
         let broken = book.outbox.ended(changes);
         book.violations.extend(broken);
@@ -197,8 +198,11 @@ impl Witness {
             planned(book, task, changes, now);
         }
         for (id, incident) in &changes.incidents {
+            // Whoever has it already, for their part, is left alone.
+            let have_it = incident.escalation.as_ref().map(|escalation| &escalation.acknowledged_by);
             let reaches = |policy: &Arc<Policy>| {
-                !policy.reach(policy.fallback(incident.level), &self.directory, Duty::Anybody).is_empty()
+                let reached = policy.reach(policy.fallback(incident.level), &self.directory, Duty::Anybody);
+                reached.iter().any(|one| !have_it.is_some_and(|have_it| have_it.contains(one.contact.as_str())))
             };
             let fallback = self.policies.get(&incident.policy).is_some_and(reaches);
             let Some(story) = book.stories.get_mut(id) else {
@@ -214,7 +218,7 @@ impl Witness {
     }
 
     /// Work was taken, at the engine's time `at`.
-    pub fn claimed(&self, claimed: &[Claimed], at: Timestamp, engine: u64) {
+    pub fn claimed(&self, claimed: &[Claimed], at: Timestamp) {
         let now = self.true_time();
         let mut book = self.book();
         let book = &mut *book;
@@ -224,8 +228,16 @@ impl Witness {
                 (Work::Page(page), Some(story)) => story.forbids(page, &book.orders, at, now),
                 _ => None,
             };
-            let broken = book.outbox.claimed(claimed.task.id, &work.dedup_key(id), engine, forbidden);
+            let broken = book.outbox.claimed(claimed.task.id, &work.dedup_key(id), forbidden);
             book.violations.extend(broken);
+        }
+    }
+
+    /// An engine heard that it has it: of a claim whose answer was lost nobody knows until the lease ends.
+    pub fn took(&self, claimed: &[Claimed], engine: u64) {
+        let mut book = self.book();
+        for claimed in claimed {
+            book.outbox.took(claimed.task.id, engine);
         }
     }
 

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use domain::backoff::retry_after;
 use domain::command::Command;
 use domain::decision::Work;
 use domain::id::{Name, RunId, TaskId};
@@ -23,6 +24,7 @@ use crate::engine::CallbackRefusal;
 use crate::finish::{Finish, Then};
 use crate::inside::Inside;
 use crate::notification;
+use crate::perform::again;
 use crate::workspace::Workspace;
 
 /// How long a start of which nobody knows is looked for.
@@ -167,7 +169,7 @@ impl Inside {
         let Some(agent) = self.settings.agents.get(name) else {
             let gone = format!("agent {name} is no longer configured");
             let finish = Finish::of(task, TaskEnd::Dead { trouble: gone.clone() });
-            return self.finish(claimed, now, finish.then(Then::Report(run, ended(Progress::Failed, gone)))).await;
+            return self.finish(now, finish.then(Then::Report(run, ended(Progress::Failed, gone)))).await;
         };
         let begin = Begin { task: task.id, token: task.token, run };
         match self.submit(Job::Begin(Box::new(begin)), None).await {
@@ -196,7 +198,7 @@ impl Inside {
             }
             AgentOutcome::Failed { reason } => failed(claimed, run, reason),
         };
-        self.finish(claimed, now, finish).await;
+        self.finish(now, finish).await;
     }
 
     async fn look_up(&self, claimed: &Claimed, run: &AgentRun, agent: &dyn Agent, now: Timestamp) {
@@ -211,7 +213,7 @@ impl Inside {
         let reason = match outcome {
             AgentOutcome::Known(report) => {
                 let finish = self.known(claimed, run.id, agent, report);
-                return self.finish(claimed, now, finish).await;
+                return self.finish(now, finish).await;
             }
             // Only a vendor who takes the marker as a key may be asked again: it still starts one run.
             AgentOutcome::NotFound | AgentOutcome::Retry { .. } if agent.honours_key() && self.now() < given_up_at => {
@@ -230,7 +232,7 @@ impl Inside {
             let due = (self.now() + agent.poll_every()).min(given_up_at);
             Finish::of(&claimed.task, TaskEnd::Retry { due, trouble: reason })
         };
-        self.finish(claimed, now, finish).await;
+        self.finish(now, finish).await;
     }
 
     fn known(&self, claimed: &Claimed, run: RunId, agent: &dyn Agent, report: AgentReport) -> Finish {
@@ -245,8 +247,12 @@ impl Inside {
 
     fn not_started(&self, claimed: &Claimed, run: RunId, after: Option<Duration>, reason: String) -> Finish {
         let key = DedupKey(claimed.task.work.dedup_key(claimed.task.incident));
-        match self.again(&claimed.task, &key, false, after, reason, None) {
-            TaskEnd::Dead { trouble } => failed(claimed, run, trouble),
+        let due = self.now() + retry_after(claimed.task.attempt, false, after, &[key.0.as_bytes()]);
+        match again(&claimed.task, due, reason) {
+            TaskEnd::Dead { trouble } => {
+                tracing::warn!(%run, trouble, "the start of a run is given up");
+                failed(claimed, run, trouble)
+            }
             end => Finish::of(&claimed.task, end).then(Then::NotStarted(run)),
         }
     }
@@ -264,7 +270,7 @@ impl Inside {
             (None, Ok(Some(_))) => failed(claimed, id, format!("agent {name} is no longer configured")),
             (Some(agent), Ok(Some(run))) => self.ask(claimed, &run, agent.as_ref(), now).await,
         };
-        self.finish(claimed, now, finish).await;
+        self.finish(now, finish).await;
     }
 
     async fn ask(&self, claimed: &Claimed, run: &AgentRun, agent: &dyn Agent, now: Timestamp) -> Finish {

@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use domain::backoff::PAGE_DEADLINE;
-use domain::command::{Act, PageOutcome, Revision};
+use domain::command::{Act, Revision};
 use domain::decision::{Bundled, Work};
 use domain::id::{BundleId, IncidentId, Name};
 use domain::time::Timestamp;
 use integrations::notifier::{Bulletin, Notification, Occasion};
 use integrations::outcome::{Outcome, unanswered};
 use integrations::request::DedupKey;
-use store::error::StoreError;
 use store::record::{Claimed, TaskEnd, TaskRow, TaskState};
+use tracing::Instrument as _;
 
-use crate::finish::{Finish, Then};
+use crate::finish::Finish;
 use crate::inside::Inside;
 use crate::metrics::Told;
 use crate::notification;
@@ -29,8 +28,9 @@ pub(crate) struct Together {
 }
 
 impl Inside {
-    /// Brings the parts of each bundle together: those of this claim, and those that the claim left.
-    pub(crate) async fn together(&self, claimed: Vec<Claimed>) -> Result<Vec<Together>, StoreError> {
+    /// Brings the parts of each bundle together: those of this claim, and those that the claim left. Where the store does not give those, the
+    /// ones in hand go without them: they are leased, and nobody else would tell them.
+    pub(crate) async fn together(&self, claimed: Vec<Claimed>) -> Vec<Together> {
         let mut all: Vec<Together> = Vec::new();
         let mut bundles: BTreeMap<(BundleId, Name), Vec<Claimed>> = BTreeMap::new();
         for claimed in claimed {
@@ -41,12 +41,14 @@ impl Inside {
             }
         }
         for ((bundle, lane), mut parts) in bundles {
-            let rest = self.ports.store.claim_bundle(self.now(), self.settings.lease, bundle, &lane, MOST).await?;
-            parts.extend(rest);
+            match self.ports.store.claim_bundle(self.now(), self.settings.lease, bundle, &lane, MOST).await {
+                Ok(rest) => parts.extend(rest),
+                Err(error) => tracing::warn!(%bundle, %lane, %error, "the rest of a bundle follows by itself"),
+            }
             parts.sort_by_key(|part| part.task.id);
             all.push(Together { claimed: parts, lane });
         }
-        Ok(all)
+        all
     }
 
     /// Performs what is told as one.
@@ -55,48 +57,43 @@ impl Inside {
             [alone] if alone.task.work.bundle().is_none_or(|bundle| bundle.kind.interrupts()) => {
                 self.perform(alone).await;
             }
-            parts => self.perform_bundle(parts, &together.lane).await,
+            parts => {
+                let bundle = parts.first().and_then(|part| part.task.work.bundle()).map(|bundle| bundle.id);
+                let bundle = bundle.map(tracing::field::display);
+                let span = tracing::debug_span!("perform.bundle", bundle, parts = parts.len());
+                self.perform_bundle(parts, &together.lane).instrument(span).await;
+            }
         }
     }
 
     async fn perform_bundle(&self, parts: &[Claimed], lane: &Name) {
         let now = self.now();
         let mut told: Vec<(&Claimed, Notification)> = Vec::new();
+        let mut ends = Vec::new();
         for part in parts {
             self.metrics.late(now.since(part.task.due));
             match self.part(part, now) {
                 Part::Told(message) => told.push((part, *message)),
                 Part::Later(due) => {
                     let trouble = "its endpoint was paged within the cooldown".to_owned();
-                    self.finish(part, now, Finish::of(&part.task, TaskEnd::Retry { due, trouble })).await;
+                    ends.push(Finish::of(&part.task, TaskEnd::Retry { due, trouble }));
                 }
                 Part::Needless => {
                     self.metrics.told(self.kind(lane), Told::Dropped);
-                    self.finish(part, now, Finish::of(&part.task, TaskEnd::Dropped)).await;
+                    ends.push(Finish::of(&part.task, TaskEnd::Dropped));
                 }
             }
         }
-        let Some(((first, _), bundle)) = told.first().zip(parts.iter().find_map(|part| part.task.work.bundle())) else {
-            return;
-        };
-        let key = DedupKey(format!("{}-{}-{lane}", bundle.id, first.task.id));
-        let outcome = self.tell_bundle(bundle, &told, lane, &key, now).await;
-        let mut ends = Vec::new();
-        for (part, _) in &told {
-            let deadline = matches!(part.task.work, Work::Page(_)).then(|| part.task.first_due + PAGE_DEADLINE);
-            // What was told as one is tried again as one: at the same moment, under the same key.
-            ends.push(self.end_of(part, lane, outcome.clone(), deadline, &key).0);
+        let bundle = parts.iter().find_map(|part| part.task.work.bundle());
+        if let Some(((first, _), bundle)) = told.first().zip(bundle) {
+            let key = DedupKey(format!("{}-{}-{lane}", bundle.id, first.task.id));
+            let outcome = self.tell_bundle(bundle, &told, lane, &key, now).await;
+            let tasks: Vec<&TaskRow> = told.iter().map(|(part, _)| &part.task).collect();
+            let heard = self.heard(lane, outcome, &key, &tasks);
+            ends.extend(tasks.into_iter().map(|task| Finish::told(task, heard.end(task))));
         }
-        for ((part, _), end) in told.iter().zip(ends) {
-            let then = match (&part.task.work, &end) {
-                (Work::Page(page), TaskEnd::Done) => Then::PageEnded(page.clone(), PageOutcome::Delivered),
-                (Work::Page(page), TaskEnd::Dead { trouble }) => {
-                    Then::PageEnded(page.clone(), PageOutcome::Failed(trouble.clone()))
-                }
-                _ => Then::Nothing,
-            };
-            self.finish(part, now, Finish::of(&part.task, end).then(then)).await;
-        }
+        // With one commit: what was told as one is never half told, and is tried again under the same key.
+        self.finish_together(now, ends).await;
     }
 
     fn part(&self, part: &Claimed, now: Timestamp) -> Part {

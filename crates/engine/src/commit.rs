@@ -25,7 +25,8 @@ pub(crate) enum Job {
     Delivery(Box<Delivery>),
     Asked(Box<Asked>),
     Begin(Box<Begin>),
-    Finish(Box<Finish>),
+    /// The ends of what was told as one.
+    Finish(Vec<Finish>),
     Order(Box<Order>),
     Callback(Box<Callback>),
 }
@@ -45,7 +46,7 @@ impl Job {
             Self::Delivery(delivery) => delivery.add_to(scope),
             Self::Asked(asked) => asked.add_to(scope),
             Self::Begin(begin) => begin.add_to(scope),
-            Self::Finish(finish) => finish.add_to(scope),
+            Self::Finish(ends) => ends.iter().for_each(|end| end.add_to(scope)),
             // The orders themselves need nothing loaded: what they hold is decided anew once they stand.
             Self::Order(_) => {}
             Self::Callback(callback) => callback.add_to(scope),
@@ -57,8 +58,8 @@ impl Job {
             Self::Delivery(delivery) => Reply::Delivery(delivery.decide(workspace)),
             Self::Asked(asked) => Reply::Operated(asked.decide(workspace)),
             Self::Begin(begin) => Reply::Begun(begin.decide(workspace)),
-            Self::Finish(finish) => {
-                finish.decide(workspace);
+            Self::Finish(ends) => {
+                ends.iter().for_each(|end| end.decide(workspace));
                 Reply::Done
             }
             Self::Order(order) => {
@@ -147,7 +148,8 @@ fn answer(waiting: &mut Option<Waiting>, reply: Result<Reply, StoreError>) {
     }
 }
 
-const fn concerns_one(error: &StoreError) -> bool {
+/// Whether one row is at fault, so that what came with it may well be saved without it.
+pub(crate) const fn concerns_one(error: &StoreError) -> bool {
     matches!(
         error,
         StoreError::Refused { .. } | StoreError::Corrupt { .. } | StoreError::LeaseLost | StoreError::Conflict

@@ -10,10 +10,10 @@ use domain::time::Timestamp;
 use integrations::agent::AgentReport;
 use store::contract::Scope;
 use store::error::StoreError;
-use store::record::{Claimed, FinishedTask, NewTask, ReceiptRow, RunPhase, TaskEnd, TaskRow};
+use store::record::{FinishedTask, NewTask, ReceiptRow, RunPhase, TaskEnd, TaskRow};
 
 use crate::agent;
-use crate::commit::Job;
+use crate::commit::{Job, concerns_one};
 use crate::inside::Inside;
 use crate::workspace::Workspace;
 
@@ -56,6 +56,18 @@ impl Finish {
             receipt: None,
             next: None,
         }
+    }
+
+    /// The end of something that was told: what became of a page follows from it.
+    pub(crate) fn told(task: &TaskRow, end: TaskEnd) -> Self {
+        let then = match (&task.work, &end) {
+            (Work::Page(page), TaskEnd::Done) => Then::PageEnded(page.clone(), PageOutcome::Delivered),
+            (Work::Page(page), TaskEnd::Dead { trouble }) => {
+                Then::PageEnded(page.clone(), PageOutcome::Failed(trouble.clone()))
+            }
+            _ => Then::Nothing,
+        };
+        Self::of(task, end).then(then)
     }
 
     pub(crate) fn then(mut self, then: Then) -> Self {
@@ -149,19 +161,39 @@ impl Finish {
 }
 
 impl Inside {
-    /// Saves an end. While the store is away it is tried again for as long as the lease holds; after that the task is somebody else's.
-    pub(crate) async fn finish(&self, claimed: &Claimed, claimed_at: Timestamp, finish: Finish) {
+    /// Saves an end.
+    pub(crate) async fn finish(&self, claimed_at: Timestamp, end: Finish) {
+        self.finish_together(claimed_at, vec![end]).await;
+    }
+
+    /// Saves the ends of what was told as one, with one commit: all of them, or none. An end that cannot be saved keeps none of the others
+    /// from it.
+    pub(crate) async fn finish_together(&self, claimed_at: Timestamp, ends: Vec<Finish>) {
+        let mut groups = vec![ends];
+        while let Some(group) = groups.pop() {
+            let Err(error) = self.save(claimed_at, &group).await else { continue };
+            if group.len() > 1 && concerns_one(&error) {
+                groups.extend(group.into_iter().map(|end| vec![end]));
+                continue;
+            }
+            let first = group.first();
+            tracing::warn!(
+                task = first.map(|end| tracing::field::display(end.task)),
+                incident = first.map(|end| tracing::field::display(end.incident)),
+                tasks = group.len(), %error,
+                "the end of a task could not be saved: it is taken up again when its lease ends"
+            );
+        }
+    }
+
+    /// While the store is away it is tried again for as long as the lease holds; after that the task is somebody else's.
+    async fn save(&self, claimed_at: Timestamp, ends: &[Finish]) -> Result<(), StoreError> {
         loop {
-            let job = Job::Finish(Box::new(finish.clone()));
-            let Err(error) = self.submit(job, None).await else { return };
+            let Err(error) = self.submit(Job::Finish(ends.to_vec()), None).await else { return Ok(()) };
             let away = matches!(error, StoreError::Unavailable { .. } | StoreError::Conflict);
             let leased = self.now() + PATIENCE < claimed_at + self.settings.lease;
             if !(away && leased && self.is_running()) {
-                tracing::warn!(
-                    task = %claimed.task.id, incident = %claimed.incident.id, %error,
-                    "the end of a task could not be saved: it is taken up again when its lease ends"
-                );
-                return;
+                return Err(error);
             }
             tokio::time::sleep(PATIENCE).await;
         }

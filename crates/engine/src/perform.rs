@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use domain::attention::Attentions;
 use domain::backoff::{MAX_TRIES, PAGE_DEADLINE, retry_after};
-use domain::command::PageOutcome;
 use domain::decide::Context;
 use domain::decision::{News, Page, Update, Work};
 use domain::id::Name;
@@ -16,7 +15,7 @@ use integrations::request::{DedupKey, Request, Response, Sent, TransportError};
 use store::record::{Claimed, ReceiptRow, TaskEnd, TaskRow};
 use tracing::Instrument as _;
 
-use crate::finish::{Finish, Then};
+use crate::finish::Finish;
 use crate::inside::Inside;
 use crate::metrics::Told;
 use crate::notification;
@@ -51,25 +50,17 @@ impl Inside {
     async fn page(&self, claimed: &Claimed, page: &Page, now: Timestamp) {
         if !self.is_wanted(&claimed.incident, page, now) {
             self.metrics.told(self.kind(&page.channel), Told::Dropped);
-            return self.finish(claimed, now, Finish::of(&claimed.task, TaskEnd::Dropped)).await;
+            return self.finish(now, Finish::of(&claimed.task, TaskEnd::Dropped)).await;
         }
         if let Some(until) = self.cools_until(&claimed.incident, page, now) {
             let trouble = "its endpoint was paged within the cooldown".to_owned();
-            return self.finish(claimed, now, Finish::of(&claimed.task, TaskEnd::Retry { due: until, trouble })).await;
+            return self.finish(now, Finish::of(&claimed.task, TaskEnd::Retry { due: until, trouble })).await;
         }
         let occasion = Occasion::Page { reason: page.reason, rung: page.rung, repetition: page.repetition };
         let public_url = self.settings.public_url.as_deref();
         let message = notification::of_incident(&claimed.incident, occasion, Some(&page.contact), public_url);
         let outcome = self.tell(claimed, &page.channel, &message, now).await;
-        let deadline = claimed.task.first_due + PAGE_DEADLINE;
-        let key = DedupKey(claimed.task.work.dedup_key(claimed.task.incident));
-        let (end, receipt) = self.end_of(claimed, &page.channel, outcome, Some(deadline), &key);
-        let then = match &end {
-            TaskEnd::Done => Then::PageEnded(page.clone(), PageOutcome::Delivered),
-            TaskEnd::Dead { trouble } => Then::PageEnded(page.clone(), PageOutcome::Failed(trouble.clone())),
-            TaskEnd::Retry { .. } | TaskEnd::Dropped => Then::Nothing,
-        };
-        self.finish(claimed, now, Finish::of(&claimed.task, end).then(then).with_receipt(receipt)).await;
+        self.finish(now, self.end_of(&claimed.task, outcome)).await;
     }
 
     /// Whether a page still has to be made: nothing has made it needless, and no silence began while it waited (semantics L10).
@@ -99,13 +90,11 @@ impl Inside {
     async fn update(&self, claimed: &Claimed, update: &Update, now: Timestamp) {
         if !is_news(&claimed.incident, update) {
             self.metrics.told(self.kind(&update.channel), Told::Dropped);
-            return self.finish(claimed, now, Finish::of(&claimed.task, TaskEnd::Dropped)).await;
+            return self.finish(now, Finish::of(&claimed.task, TaskEnd::Dropped)).await;
         }
         let message = notification::news(&claimed.incident, update, self.settings.public_url.as_deref());
         let outcome = self.tell(claimed, &update.channel, &message, now).await;
-        let key = DedupKey(claimed.task.work.dedup_key(claimed.task.incident));
-        let (end, receipt) = self.end_of(claimed, &update.channel, outcome, None, &key);
-        self.finish(claimed, now, Finish::of(&claimed.task, end).with_receipt(receipt)).await;
+        self.finish(now, self.end_of(&claimed.task, outcome)).await;
     }
 
     async fn tell(&self, claimed: &Claimed, channel: &Name, message: &Notification, now: Timestamp) -> Outcome {
@@ -157,61 +146,51 @@ impl Inside {
         })
     }
 
-    pub(crate) fn end_of(
-        &self,
-        claimed: &Claimed,
-        channel: &Name,
-        outcome: Outcome,
-        deadline: Option<Timestamp>,
-        key: &DedupKey,
-    ) -> (TaskEnd, Option<ReceiptRow>) {
-        let kind = self.kind(channel);
-        match outcome {
-            Outcome::Delivered { receipt } => {
-                self.notes.lane_succeeded(channel, self.now());
-                self.metrics.told(kind, Told::Delivered);
-                let row = receipt.map(|receipt| ReceiptRow {
-                    incident: claimed.task.incident,
-                    channel: channel.clone(),
-                    receipt: receipt.0,
-                });
-                (TaskEnd::Done, row)
+    /// The end of a try of a task that is told alone.
+    fn end_of(&self, task: &TaskRow, outcome: Outcome) -> Finish {
+        let key = DedupKey(task.work.dedup_key(task.incident));
+        let receipt = match &outcome {
+            Outcome::Delivered { receipt } => receipt.clone(),
+            Outcome::Retry { .. } | Outcome::Failed { .. } | Outcome::Repost => None,
+        };
+        let row = receipt.map(|receipt| ReceiptRow {
+            incident: task.incident,
+            channel: task.work.lane().clone(),
+            receipt: receipt.0,
+        });
+        let end = self.heard(task.work.lane(), outcome, &key, &[task]).end(task);
+        Finish::told(task, end).with_receipt(row)
+    }
+
+    /// What a receiver's answer means for what it was told: noted and counted once, however many tasks the message was for. Those are tried
+    /// again at the same moment, as the one that was tried most often would be.
+    pub(crate) fn heard(&self, channel: &Name, outcome: Outcome, key: &DedupKey, tasks: &[&TaskRow]) -> Heard {
+        let now = self.now();
+        let (heard, told) = match outcome {
+            Outcome::Delivered { .. } => {
+                self.notes.lane_succeeded(channel, now);
+                (Heard::Delivered, Told::Delivered)
             }
             Outcome::Retry { after, throttled, reason } => {
                 self.notes.lane_failed(channel, &reason);
-                let end = self.again(&claimed.task, key, throttled, after, reason, deadline);
-                self.metrics.told(kind, if matches!(end, TaskEnd::Dead { .. }) { Told::Failed } else { Told::Retry });
-                (end, None)
+                let tries = tasks.iter().map(|task| task.attempt).max().unwrap_or(1);
+                let due = now + retry_after(tries, throttled, after, &[key.0.as_bytes()]);
+                let given_up = tasks.iter().all(|task| is_last(task, due));
+                if given_up {
+                    tracing::warn!(%channel, tries, reason, "a message is given up after its last try");
+                }
+                let told = if given_up { Told::Failed } else { Told::Retry };
+                (Heard::Again { due, trouble: reason }, told)
             }
             Outcome::Failed { reason } => {
                 self.notes.lane_failed(channel, &reason);
-                self.metrics.told(kind, Told::Failed);
                 tracing::warn!(%channel, reason, "a message failed for good");
-                (TaskEnd::Dead { trouble: reason }, None)
+                (Heard::Never { trouble: reason }, Told::Failed)
             }
-            Outcome::Repost => (TaskEnd::Dead { trouble: "the message to edit is gone".into() }, None),
-        }
-    }
-
-    /// Another try, or the end of trying.
-    pub(crate) fn again(
-        &self,
-        task: &TaskRow,
-        key: &DedupKey,
-        throttled: bool,
-        floor: Option<Duration>,
-        trouble: String,
-        deadline: Option<Timestamp>,
-    ) -> TaskEnd {
-        let now = self.now();
-        let due = now + retry_after(task.attempt, throttled, floor, &[key.0.as_bytes()]);
-        let late = deadline.is_some_and(|deadline| due > deadline);
-        if task.attempt >= MAX_TRIES || late {
-            tracing::warn!(lane = %task.work.lane(), tries = task.attempt, trouble, "given up after the last try");
-            TaskEnd::Dead { trouble: format!("given up after {} tries: {trouble}", task.attempt) }
-        } else {
-            TaskEnd::Retry { due, trouble }
-        }
+            Outcome::Repost => (Heard::Never { trouble: "the message to edit is gone".into() }, Told::Failed),
+        };
+        self.metrics.told(self.kind(channel), told);
+        heard
     }
 
     pub(crate) fn kind(&self, channel: &Name) -> &'static str {
@@ -229,6 +208,45 @@ impl Inside {
             Outcome::Repost => Err("the vendor asked for another message".to_owned()),
         })
     }
+}
+
+/// What a receiver's answer means.
+pub(crate) enum Heard {
+    Delivered,
+    /// Worth another try, then.
+    Again {
+        due: Timestamp,
+        trouble: String,
+    },
+    Never {
+        trouble: String,
+    },
+}
+
+impl Heard {
+    /// What it means for one of the tasks that the message was for.
+    pub(crate) fn end(&self, task: &TaskRow) -> TaskEnd {
+        match self {
+            Self::Delivered => TaskEnd::Done,
+            Self::Again { due, trouble } => again(task, *due, trouble.clone()),
+            Self::Never { trouble } => TaskEnd::Dead { trouble: trouble.clone() },
+        }
+    }
+}
+
+/// Another try, or the end of trying.
+pub(crate) fn again(task: &TaskRow, due: Timestamp, trouble: String) -> TaskEnd {
+    if is_last(task, due) {
+        TaskEnd::Dead { trouble: format!("given up after {} tries: {trouble}", task.attempt) }
+    } else {
+        TaskEnd::Retry { due, trouble }
+    }
+}
+
+/// Whether there is no other try: a page that comes too late is told through others (semantics L14).
+fn is_last(task: &TaskRow, due: Timestamp) -> bool {
+    let late = matches!(task.work, Work::Page(_)) && due > task.first_due + PAGE_DEADLINE;
+    task.attempt >= MAX_TRIES || late
 }
 
 /// Whether a page still has to be made: its escalation runs, people may be paged, and neither another channel nor a later page has

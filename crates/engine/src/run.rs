@@ -112,7 +112,7 @@ impl Inside {
         }
         let claimed = self.ports.store.claim(self.now(), self.settings.lease, room, &busy).await?;
         let any = !claimed.is_empty();
-        for together in self.together(claimed).await? {
+        for together in self.together(claimed).await {
             let slot = self.slots.occupy(&together.lane);
             // Whoever performs outlives the ticking; if not, the lease ends by itself.
             let _ = claims.send(Held { together, slot });
@@ -177,7 +177,7 @@ impl Inside {
             let rung = self.ring_timers().await?;
             let claimed = self.ports.store.claim(self.now(), self.settings.lease, 1, &[]).await?;
             let count = claimed.len();
-            for together in self.together(claimed).await? {
+            for together in self.together(claimed).await {
                 let slot = self.slots.occupy(&together.lane);
                 self.perform_guarded(&together).await;
                 drop(slot);

@@ -96,13 +96,18 @@ impl Outbox {
     }
 
     /// `forbidden` says why a page of it must not be begun now.
-    pub fn claimed(&mut self, task: TaskId, key: &str, engine: u64, forbidden: Option<String>) -> Option<String> {
+    pub fn claimed(&mut self, task: TaskId, key: &str, forbidden: Option<String>) -> Option<String> {
         self.keys.insert(task, key.to_owned());
         let effect = self.effects.get_mut(key)?;
         effect.claims += 1;
-        effect.in_hands_of.insert(engine);
         effect.claimed_while = forbidden;
         effect.end.is_some().then(|| format!("{}: {key} was claimed after its end", effect.incident))
+    }
+
+    pub fn took(&mut self, task: TaskId, engine: u64) {
+        if let Some(effect) = self.keys.get(&task).and_then(|key| self.effects.get_mut(key)) {
+            effect.in_hands_of.insert(engine);
+        }
     }
 
     /// Ends of tasks, and pages that were called back. Each task ends once.

@@ -29,6 +29,11 @@ impl Storms {
         self.bundles.clear();
     }
 
+    /// A bundle is named after when it leaves: times of the wall that come again may name another one (docs/semantics.md C2).
+    pub fn clock_moved(&mut self) {
+        self.bundles.clear();
+    }
+
     /// A page that is no repeat, and rings at once.
     pub fn rings(&mut self, channel: &Name, now: u64) -> Option<String> {
         let lately = self.singly.entry(channel.clone()).or_default();

@@ -48,7 +48,7 @@ impl World {
             });
         }
         self.witness.note(&format!("  {kept:?}"));
-        if UNTIL_IT_GETS_WORSE.contains(&text) && self.chance.percent(60) && self.drain().await {
+        if UNTIL_IT_GETS_WORSE.contains(&text) && self.chance.percent(85) && self.drain().await {
             let message = self.sentry.gets_worse(self.sentrys_time());
             self.hear(vec![message]).await;
         }

@@ -3,6 +3,7 @@
 use domain::command::Act;
 use domain::policy::Level;
 use store::contract::Store as _;
+use store::memory::FaultPoint;
 
 use super::*;
 use crate::operate::{Operation, Verb};
@@ -77,6 +78,52 @@ async fn a_bundle_whose_answer_was_lost_in_a_crash_is_sent_again_under_the_same_
     world.engine.drain().await;
     let keys = world.receivers.keys();
     assert_eq!((keys.len(), &keys[5]), (7, &keys[6]));
+}
+
+#[tokio::test]
+async fn the_ends_of_a_bundle_are_saved_with_one_commit_or_not_at_all() {
+    let mut world = World::begin().await;
+    let opened = alerts(&world, 0..8, Level::Critical).await;
+    world.clock.advance(Duration::from_secs(20));
+    // What is claimed, the rest of it, and then the ends.
+    world.store.fail_after(2, FaultPoint::BeforeCommit);
+    world.engine.drain().await;
+    assert_eq!(world.told(Some(opened[7]), "page_delivered").await, 0);
+    world.restart().await;
+    world.engine.drain().await;
+    let keys = world.receivers.keys();
+    assert_eq!((keys.len(), &keys[5]), (7, &keys[6]), "nothing of it was saved, so it goes again whole");
+    assert_eq!(world.told(Some(opened[7]), "page_delivered").await, 1);
+}
+
+#[tokio::test]
+async fn an_end_that_is_somebody_elses_keeps_no_other_from_being_saved() {
+    let world = World::begin().await;
+    let opened = alerts(&world, 0..8, Level::Critical).await;
+    let resolve = Operation::Act { incident: opened[6], act: Act::by("bob"), verb: Verb::Resolve { fixed_in: None } };
+    let engine = world.engine.clone();
+    world.receivers.react([Reaction::Hang]);
+    world.clock.advance(Duration::from_secs(20));
+    tokio::select! {
+        biased;
+        _ = world.engine.drain() => {}
+        // While the message is under way one of its incidents ends.
+        () = async { engine.operate(resolve).await.map(|_| ()).unwrap() } => {}
+    }
+    world.advance(LEASE).await;
+    assert_eq!(world.told(Some(opened[5]), "page_delivered").await, 1);
+    assert_eq!(world.told(Some(opened[7]), "page_delivered").await, 1);
+}
+
+#[tokio::test]
+async fn what_is_claimed_of_a_bundle_goes_even_when_the_rest_cannot_be_claimed() {
+    let world = World::begin().await;
+    alerts(&world, 0..8, Level::Critical).await;
+    world.clock.advance(Duration::from_secs(20));
+    // The one is claimed, the others are not.
+    world.store.fail_after(1, FaultPoint::BeforeCommit);
+    world.engine.drain().await;
+    assert_eq!(world.receivers.texts()[5..], ["bell: rung", "bell: critical of 2"]);
 }
 
 #[tokio::test]

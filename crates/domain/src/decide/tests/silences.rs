@@ -116,6 +116,21 @@ fn a6_the_first_signal_that_does_not_match_lifts_it_for_this_opening() {
 }
 
 #[test]
+fn a6_what_lifts_a_silence_and_rises_pages_for_the_higher_ladder_alone() {
+    let mut story = Story::begins();
+    story.order_over(Quiet, r#"{ environment = "staging" }"#, 0, 600);
+    let seen = |story: &Story, environment: &str| Signal {
+        environment: Some(environment.to_owned()),
+        ..signal("1", story.now)
+    };
+    story.observe(seen(&story, "staging"), Priority::Medium).unwrap();
+    story.wait(minutes(10));
+    story.observe(seen(&story, "production"), Priority::Critical).unwrap();
+    assert_eq!(story.paged(), [(10, "primary"), (10, "team")]);
+    assert_eq!((story.count("silence_ended"), story.count("rose"), story.count("rung_ran")), (1, 1, 1));
+}
+
+#[test]
 fn a6_one_silence_after_another_is_one_hold() {
     let mut story = Story::begins();
     story.signal(Priority::Critical).unwrap();
