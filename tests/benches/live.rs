@@ -101,9 +101,13 @@ async fn fill(path: &Path, incidents: u64) -> f64 {
         while opened < incidents {
             let until = (opened + AT_ONCE).min(incidents);
             let now = engine.now();
-            let hooks = (opened..until).map(|issue| engine.receive(outside::event(issue, issue, "error", now)));
-            for answer in join_all(hooks).await {
-                answer.unwrap();
+            let mut left: Vec<u64> = (opened..until).collect();
+            // A disk that is busy for a moment is asked again, as Sentry would.
+            while !left.is_empty() {
+                let hooks = left.iter().map(|issue| engine.receive(outside::event(*issue, *issue, "error", now)));
+                let answers = join_all(hooks).await;
+                let asked = left.into_iter().zip(answers);
+                left = asked.filter(|(_, answer)| answer.is_err()).map(|(issue, _)| issue).collect();
             }
             let share = u32::try_from(until - opened).unwrap();
             clock.advance(SPREAD * share / u32::try_from(incidents).unwrap());

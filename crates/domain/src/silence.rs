@@ -244,6 +244,12 @@ impl Silence {
         running.or_else(|| self.times.next(after.max(self.created_at))).and_then(|period| self.ordered(period))
     }
 
+    /// Whether it holds nothing now, and never will again.
+    #[must_use]
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.period(now).is_none() && self.next(now).is_none()
+    }
+
     /// What an order and an early end leave of a stretch.
     fn ordered(&self, period: Period) -> Option<Period> {
         let from = period.from.max(self.created_at);

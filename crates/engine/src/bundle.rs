@@ -12,11 +12,11 @@ use integrations::request::DedupKey;
 use store::record::{Claimed, TaskEnd, TaskRow, TaskState};
 use tracing::Instrument as _;
 
-use crate::finish::Finish;
+use crate::finish::{Finish, Then};
 use crate::inside::Inside;
 use crate::metrics::Told;
 use crate::notification;
-use crate::operate::{OperateError, Operated, Operation, Verb};
+use crate::operate::{Listed, OperateError, Operation, Verb};
 
 /// More goes into the next message. A message that lists so much is read by nobody, but its tasks have to end.
 const MOST: usize = 1_000;
@@ -78,9 +78,9 @@ impl Inside {
                     let trouble = "its endpoint was paged within the cooldown".to_owned();
                     ends.push(Finish::of(&part.task, TaskEnd::Retry { due, trouble }));
                 }
-                Part::Needless => {
+                Part::Needless(then) => {
                     self.metrics.told(self.kind(lane), Told::Dropped);
-                    ends.push(Finish::of(&part.task, TaskEnd::Dropped));
+                    ends.push(Finish::of(&part.task, TaskEnd::Dropped).then(then));
                 }
             }
         }
@@ -99,19 +99,21 @@ impl Inside {
     fn part(&self, part: &Claimed, now: Timestamp) -> Part {
         let public_url = self.settings.public_url.as_deref();
         match &part.task.work {
-            Work::Page(page) if !self.is_wanted(&part.incident, page, now) => Part::Needless,
-            Work::Page(page) => match self.cools_until(&part.incident, page, now) {
-                Some(until) => Part::Later(until),
-                None => {
-                    let occasion = Occasion::Page { reason: page.reason, rung: page.rung, repetition: page.repetition };
-                    let contact = Some(&page.contact);
-                    Part::Told(Box::new(notification::of_incident(&part.incident, occasion, contact, public_url)))
+            Work::Page(page) => {
+                if let Some(then) = self.is_needless(&part.incident, page, now) {
+                    return Part::Needless(then);
                 }
-            },
+                if let Some(until) = self.cools_until(&part.incident, page, now) {
+                    return Part::Later(until);
+                }
+                let occasion = Occasion::Page { reason: page.reason, rung: page.rung, repetition: page.repetition };
+                let contact = Some(&page.contact);
+                Part::Told(Box::new(notification::of_incident(&part.incident, occasion, contact, public_url)))
+            }
             Work::Update(update) if crate::perform::is_news(&part.incident, update) => {
                 Part::Told(Box::new(notification::news(&part.incident, update, public_url)))
             }
-            Work::Update(_) | Work::AgentStart { .. } | Work::AgentPoll { .. } => Part::Needless,
+            Work::Update(_) | Work::AgentStart { .. } | Work::AgentPoll { .. } => Part::Needless(Then::Nothing),
         }
     }
 
@@ -146,40 +148,47 @@ impl Inside {
     }
 
     /// An acknowledgement of a bundle acknowledges what it listed, as far as that lives (semantics L12).
-    pub(crate) async fn acknowledge_bundle(&self, bundle: BundleId, act: &Act) -> Result<Vec<Operated>, OperateError> {
+    pub(crate) async fn acknowledge_bundle(&self, bundle: BundleId, act: &Act) -> Result<Vec<Listed>, OperateError> {
         let parts = self.ports.store.bundled(bundle).await.map_err(OperateError::Store)?;
-        // What was dropped before any try was never listed.
-        let went_out = parts.iter().filter(|part| part.attempt > 0 || part.state != TaskState::Dropped);
-        let mut listed: BTreeMap<IncidentId, TaskRow> = BTreeMap::new();
-        for part in went_out {
-            listed.insert(part.incident, part.clone());
-        }
+        // What came last of an incident is what it was listed with.
+        let listed: BTreeMap<IncidentId, TaskRow> =
+            parts.into_iter().filter(was_listed).map(|part| (part.incident, part)).collect();
         if listed.is_empty() {
             return Err(OperateError::NotFound);
         }
-        let mut done = Vec::new();
-        for (incident, part) in listed {
-            let now = self.found(incident).await?;
-            // What came back since it was listed is not what was shown (semantics L9).
-            if now.opened_at > part.first_due {
-                continue;
-            }
-            let escalation = if let Work::Page(page) = &part.work { page.ordinal } else { now.escalations };
-            let act = Act { saw: Some(Revision { opening: now.opening, escalation }), ..act.clone() };
-            match self.operate(Operation::Act { incident, act, verb: Verb::Acknowledge }).await {
-                Ok(operated) => done.push(operated),
-                // It ended or rose since it was listed: a resolve wins (semantics L10).
-                Err(OperateError::Rejected(_) | OperateError::NotFound) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(done)
+        // All are asked at once: they share their commits.
+        let taking = listed.values().map(|part| self.take_listed(part, act));
+        futures_util::future::join_all(taking).await.into_iter().collect()
     }
+
+    async fn take_listed(&self, part: &TaskRow, act: &Act) -> Result<Listed, OperateError> {
+        let incident = part.incident;
+        let now = match self.found(incident).await {
+            // What came back since it was listed is not what was shown (semantics L9).
+            Ok(now) if now.opened_at > part.first_due => return Ok(Listed { incident, taken: None }),
+            Ok(now) => now,
+            Err(OperateError::NotFound) => return Ok(Listed { incident, taken: None }),
+            Err(error) => return Err(error),
+        };
+        let escalation = if let Work::Page(page) = &part.work { page.ordinal } else { now.escalations };
+        let act = Act { saw: Some(Revision { opening: now.opening, escalation }), ..act.clone() };
+        match self.operate(Operation::Act { incident, act, verb: Verb::Acknowledge }).await {
+            Ok(taken) => Ok(Listed { incident, taken: Some(taken) }),
+            // It ended or rose since it was listed: a resolve wins (semantics L10).
+            Err(OperateError::Rejected(_) | OperateError::NotFound) => Ok(Listed { incident, taken: None }),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Whether a message may have told of it: what waits still, and what was needless at its first try, was in none.
+fn was_listed(part: &TaskRow) -> bool {
+    part.attempt > 0 && (part.state != TaskState::Dropped || part.trouble.is_some())
 }
 
 /// What becomes of one part of a bundle.
 enum Part {
     Told(Box<Notification>),
     Later(Timestamp),
-    Needless,
+    Needless(Then),
 }

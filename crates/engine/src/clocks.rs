@@ -21,6 +21,8 @@ const JUMP: i64 = 5_000;
 const LONG_STOP: Duration = Duration::from_mins(5);
 /// How often the service notes that it lives; far below a long stop.
 const BEAT_EVERY: Duration = Duration::from_secs(30);
+/// How long before the last beat an order was certainly carried out to its end: some seconds for a hundred thousand incidents.
+const MOMENTS: Duration = Duration::from_mins(2);
 /// Live incidents per transaction of a jump or a resume: some milliseconds of the writer's time.
 const PAGE: usize = 256;
 
@@ -96,16 +98,32 @@ impl Inside {
             return Ok(());
         }
         let now = self.now();
-        let away = self.ports.store.beat(now).await?.map(|last| (last, now.since(last)));
-        if let Some((last, away)) = away.filter(|(_, away)| *away > LONG_STOP) {
-            self.ports.store.beat(last).await?;
-            tracing::warn!(away_seconds = away.as_secs(), "back after a stop: paging again those who were told");
-            self.each_live(&Command::Resume { away }).await?;
-            self.ports.store.beat(self.now()).await?;
+        if let Some(last) = self.ports.store.beat(now).await? {
+            let away = now.since(last);
+            // What was ordered in the last moments of the process may not have reached every incident.
+            let ordered = self.ordered_since(last - MOMENTS).await?;
+            if ordered || away > LONG_STOP {
+                self.ports.store.beat(last).await?;
+                if ordered {
+                    self.each_live(&Command::HeedStanding).await?;
+                }
+                if away > LONG_STOP {
+                    tracing::warn!(away_seconds = away.as_secs(), "back after a stop: paging again those who were told");
+                    self.each_live(&Command::Resume { away }).await?;
+                }
+                self.ports.store.beat(self.now()).await?;
+            }
         }
         began.done = true;
         began.last_beat = Some(now);
         Ok(())
+    }
+
+    async fn ordered_since(&self, since: Timestamp) -> Result<bool, StoreError> {
+        let standing = self.standing().await?;
+        Ok(standing.silences.iter().any(|silence| {
+            silence.created_at > since || silence.ended.as_ref().is_some_and(|ended| ended.at > since)
+        }))
     }
 
     /// Notes that the service lives, if that is due, or `at_once`.
@@ -160,11 +178,13 @@ impl Inside {
         Ok(())
     }
 
-    /// Commands every live incident, page by page; one that ended meanwhile refuses, and is left alone.
+    /// Commands every live incident, page by page; one that ended meanwhile refuses, and is left alone. Between two pages the others decide.
     pub(crate) async fn each_live(&self, command: &Command) -> Result<(), StoreError> {
-        let mut after = 0;
-        while let (Some(next), _) = self.each_of_a_page(after, command, None).await? {
-            after = next;
+        let mut after = Some(0);
+        while let Some(from) = after {
+            // Not while the clock is being followed: of two incidents one would have moved, and the other not.
+            let _alone = self.committer.lock().await;
+            (after, _) = self.each_of_a_page(from, command, None).await?;
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::health::EngineHealth;
 use crate::inside::Inside;
 use crate::intake::{Answer, Hook, IntakeError};
-use crate::operate::{OperateError, Operated, Operation, Verb};
+use crate::operate::{Listed, OperateError, Operated, Operation, Verb};
 use crate::policies::CurrentPolicy;
 use crate::ports::{Ports, Settings};
 
@@ -124,8 +124,8 @@ impl Engine {
     /// Acknowledges everything that a bundle listed and that lives (semantics L12).
     ///
     /// # Errors
-    /// No such bundle, or a store that would not.
-    pub async fn acknowledge_bundle(&self, bundle: BundleId, act: &Act) -> Result<Vec<Operated>, OperateError> {
+    /// No such bundle, one that has listed nothing yet, or a store that would not.
+    pub async fn acknowledge_bundle(&self, bundle: BundleId, act: &Act) -> Result<Vec<Listed>, OperateError> {
         self.inside.acknowledge_bundle(bundle, act).await
     }
 

@@ -25,6 +25,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 pub(crate) enum Then {
     /// Nothing.
     Nothing,
+    /// A page was left out because a silence holds: its incident heeds that too.
+    Heed,
     /// A channel of a page came to its end.
     PageEnded(Page, PageOutcome),
     /// A run's start, poll or search told something.
@@ -89,7 +91,7 @@ impl Finish {
         scope.tasks.push((self.task, self.token));
         scope.incidents.push(self.incident);
         match &self.then {
-            Then::Nothing | Then::PageEnded(_, PageOutcome::Delivered) => {}
+            Then::Nothing | Then::Heed | Then::PageEnded(_, PageOutcome::Delivered) => {}
             Then::PageEnded(_, PageOutcome::Failed(_)) => scope.open_pages.push(self.incident),
             Then::Report(run, _) | Then::NotStarted(run) => scope.runs.push(*run),
         }
@@ -106,6 +108,11 @@ impl Finish {
         workspace.changes.receipts.extend(self.receipt.clone());
         match &self.then {
             Then::Nothing => {}
+            Then::Heed => {
+                if let Err(rejection) = workspace.command(Some(self.incident), &Command::HeedStanding) {
+                    tracing::debug!(incident = %self.incident, ?rejection, "there is no ladder to hold any more");
+                }
+            }
             // A page that was cancelled while it was under way may land (semantics L10): that is told once; a failure no longer matters.
             Then::PageEnded(page, outcome)
                 if held || (*outcome == PageOutcome::Delivered && self.is_open(workspace, page)) =>

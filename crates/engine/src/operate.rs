@@ -116,6 +116,15 @@ pub struct Operated {
     pub changed: bool,
 }
 
+/// An incident that a bundle listed, and what became of its acknowledgement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The incident.
+    pub incident: IncidentId,
+    /// `None` when there was nothing to take any more: it ended, rose, or came back since it was listed.
+    pub taken: Option<Operated>,
+}
+
 /// Why an operation was not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OperateError {

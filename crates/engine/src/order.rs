@@ -72,7 +72,8 @@ impl Inside {
         if holds_now { self.each_live(&Command::HeedStanding).await } else { Ok(()) }
     }
 
-    /// Ends a silence or window now; `None` when there is none of this name, or it is over.
+    /// Ends a silence or window now; `None` when there is none of this name, or it is over. Ended twice, it lets go of what an end that was
+    /// cut short still left held.
     pub(crate) async fn end_silence(
         &self,
         id: SilenceId,
@@ -83,7 +84,11 @@ impl Inside {
         let standing = self.standing().await?;
         let policy = self.policies.current().policy;
         let known = standing.silences.iter().chain(&policy.silences).find(|silence| silence.id == id);
-        let Some(silence) = known.filter(|silence| silence.ended.is_none()) else { return Ok(None) };
+        let Some(silence) = known else { return Ok(None) };
+        if silence.is_over(now) {
+            self.each_live(&Command::HeedStanding).await?;
+            return Ok(None);
+        }
         let ended = silence.clone().ended(Ended { at: now, by: by.to_owned(), reason });
         self.keep_silence(ended.clone()).await?;
         Ok(Some(ended))

@@ -15,7 +15,7 @@ use integrations::request::{DedupKey, Request, Response, Sent, TransportError};
 use store::record::{Claimed, ReceiptRow, TaskEnd, TaskRow};
 use tracing::Instrument as _;
 
-use crate::finish::Finish;
+use crate::finish::{Finish, Then};
 use crate::inside::Inside;
 use crate::metrics::Told;
 use crate::notification;
@@ -48,9 +48,9 @@ impl Inside {
     }
 
     async fn page(&self, claimed: &Claimed, page: &Page, now: Timestamp) {
-        if !self.is_wanted(&claimed.incident, page, now) {
+        if let Some(then) = self.is_needless(&claimed.incident, page, now) {
             self.metrics.told(self.kind(&page.channel), Told::Dropped);
-            return self.finish(now, Finish::of(&claimed.task, TaskEnd::Dropped)).await;
+            return self.finish(now, Finish::of(&claimed.task, TaskEnd::Dropped).then(then)).await;
         }
         if let Some(until) = self.cools_until(&claimed.incident, page, now) {
             let trouble = "its endpoint was paged within the cooldown".to_owned();
@@ -63,9 +63,14 @@ impl Inside {
         self.finish(now, self.end_of(&claimed.task, outcome)).await;
     }
 
-    /// Whether a page still has to be made: nothing has made it needless, and no silence began while it waited (semantics L10).
-    pub(crate) fn is_wanted(&self, incident: &Incident, page: &Page, now: Timestamp) -> bool {
-        is_wanted(incident, page) && !self.is_silenced(incident, now)
+    /// Whether a page need not be made any more, and what follows from that: something has made it needless, or a silence began while it
+    /// waited, which the incident hears of here (semantics L10, A6).
+    pub(crate) fn is_needless(&self, incident: &Incident, page: &Page, now: Timestamp) -> Option<Then> {
+        match (is_wanted(incident, page), self.is_silenced(incident, now)) {
+            (true, true) => Some(Then::Heed),
+            (true, false) => None,
+            (false, _) => Some(Then::Nothing),
+        }
     }
 
     fn is_silenced(&self, incident: &Incident, now: Timestamp) -> bool {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// Limits of the listening side. [`Limits::default`] is what the service runs with; tests make them tiny.
+/// Limits of the listening side. The service runs with [`Limits::default`], but for the connections, which its configuration says, and a shorter
+/// drain; tests make them tiny.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// From the first byte of a connection, or the end of the answer before, to the end of the request's head; so it also bounds how

@@ -124,7 +124,7 @@ impl Default for ServerMetrics {
         let unread = Family::<Lost, Counter<u64, AtomicU64>>::default();
         registry.register(
             "deliveries_unread",
-            "Deliveries whose body was not taken: lost unless the sender or the poll brings them again",
+            "Deliveries whose body was not taken: lost unless the sender brings them again",
             unread.clone(),
         );
         for reason in Unread::ALL {

@@ -161,7 +161,7 @@ impl Outbox {
         self.effects.iter().filter(|(_, effect)| effect.end.is_none()).map(|(key, _)| key.as_str())
     }
 
-    /// Whether a message of an incident was taken, or given up.
+    /// Every bundle that anything was ever planned for.
     pub fn bundles(&self) -> BTreeSet<BundleId> {
         self.effects.values().filter_map(|effect| effect.bundle).map(|bundle| bundle.id).collect()
     }

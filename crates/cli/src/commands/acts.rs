@@ -106,15 +106,15 @@ async fn acknowledge_bundle(session: &Session, id: &str, acting: &Acting) -> Res
 /// What the acknowledgement of a bundle came to: each incident that it listed.
 fn of_bundle(bundle: &Value, now: Timestamp) -> String {
     let incidents = super::items(bundle);
-    let over: Vec<_> = bundle["over"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let listed = several((incidents.len() + over.len()) as u64, "incident");
+    let passed: Vec<_> = bundle["passed"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let listed = several((incidents.len() + passed.len()) as u64, "incident");
     let mut out = format!("{} listed {listed}", styled(BOLD, &text(bundle, "bundle", 24)));
     for incident in incidents {
         out.push('\n');
         out.push_str(&done(incident, &held(&Value::Null, incident, now)));
     }
-    for incident in over {
-        out.push_str(&format!("\n{} is over", styled(BOLD, &terminal::safe(incident, 24))));
+    for incident in passed {
+        out.push_str(&format!("\n{} ended, rose or came back since: left as it is", styled(BOLD, &terminal::safe(incident, 24))));
     }
     out
 }
@@ -239,7 +239,7 @@ mod tests {
             })
         };
         let bundle = json!({
-            "bundle": "bnd-000000000001", "changed": true, "over": ["inc-000000000003"],
+            "bundle": "bnd-000000000001", "changed": true, "passed": ["inc-000000000003"],
             "items": [taken("inc-000000000001", true), taken("inc-000000000002", false)],
         });
         let said = of_bundle(&bundle, now);
@@ -249,7 +249,7 @@ mod tests {
           critical · Disk full
         inc-000000000002 is acknowledged: it was ada's already; the hold now ends at 2026-11-21 10:30:00 UTC (in 30 min)
           critical · Disk full
-        inc-000000000003 is over
+        inc-000000000003 ended, rose or came back since: left as it is
         ");
     }
 }

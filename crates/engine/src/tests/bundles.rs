@@ -6,7 +6,7 @@ use store::contract::Store as _;
 use store::memory::FaultPoint;
 
 use super::*;
-use crate::operate::{Operation, Verb};
+use crate::operate::{Listed, OperateError, Operation, Verb};
 
 async fn alerts(world: &World, numbers: std::ops::Range<u32>, level: Level) -> Vec<IncidentId> {
     let mut opened = Vec::new();
@@ -27,6 +27,10 @@ async fn bundle_of(world: &World, incident: IncidentId) -> domain::id::BundleId 
         _ => None,
     });
     bundled.unwrap().id
+}
+
+fn taken(listed: &[Listed]) -> Vec<IncidentId> {
+    listed.iter().filter(|listed| listed.taken.is_some()).map(|listed| listed.incident).collect()
 }
 
 #[tokio::test]
@@ -135,13 +139,23 @@ async fn an_acknowledgement_of_a_bundle_acknowledges_what_it_listed_and_nothing_
     let resolve = Operation::Act { incident: opened[7], act: Act::by("bob"), verb: Verb::Resolve { fixed_in: None } };
     world.engine.operate(resolve).await.unwrap();
     let done = world.engine.acknowledge_bundle(bundle, &Act::by("ann")).await.unwrap();
-    assert_eq!(done.iter().map(|done| done.incident).collect::<Vec<_>>(), opened[5..7]);
+    assert_eq!(taken(&done), opened[5..7]);
+    assert_eq!(done.iter().map(|listed| listed.incident).collect::<Vec<_>>(), opened[5..]);
     let mut states = Vec::new();
     for incident in &opened {
         states.push(world.incident(Some(*incident)).await.state.as_str());
     }
     assert_eq!(states[..5], ["escalating"; 5]);
     assert_eq!(states[5..], ["acknowledged", "acknowledged", "resolved"]);
+}
+
+#[tokio::test]
+async fn a_bundle_that_has_not_left_has_listed_nothing() {
+    let world = World::begin().await;
+    let opened = alerts(&world, 0..8, Level::Critical).await;
+    let bundle = bundle_of(&world, opened[7]).await;
+    let refused = world.engine.acknowledge_bundle(bundle, &Act::by("ann")).await;
+    assert!(matches!(refused, Err(OperateError::NotFound)), "{refused:?}");
 }
 
 #[tokio::test]
@@ -189,5 +203,5 @@ async fn an_acknowledgement_of_a_bundle_takes_nothing_that_came_back_or_rose_sin
     world.engine.operate(act(opened[7], Verb::Resolve { fixed_in: None })).await.unwrap();
     world.engine.operate(act(opened[7], Verb::Reopen)).await.unwrap();
     let done = world.engine.acknowledge_bundle(bundle, &Act::by("ann")).await.unwrap();
-    assert_eq!(done.iter().map(|done| done.incident).collect::<Vec<_>>(), opened[5..6]);
+    assert_eq!(taken(&done), opened[5..6]);
 }

@@ -5,6 +5,8 @@ use domain::id::SilenceId;
 use domain::policy::Level;
 use domain::silence::{Matching, Once, Order, Reason, Silence, SilenceKind, Times};
 
+use store::memory::FaultPoint;
+
 use super::*;
 use crate::operate::Operation;
 
@@ -67,10 +69,39 @@ async fn a_page_that_waits_for_its_next_try_does_not_leave_under_a_silence_that_
     let world = World::begin().await;
     world.engine.keep_silence(silence(SilenceKind::Silence, at(1), at(60))).await.unwrap();
     world.receivers.react([Reaction::Throttle(Duration::from_secs(120))]);
-    critical(&world).await;
+    let incident = critical(&world).await;
     assert_eq!(world.receivers.count(), 1);
     world.advance(minutes(3)).await;
     assert_eq!(world.receivers.count(), 1);
+    assert!(world.incident(incident).await.silenced.is_some(), "whoever looks at it sees why nothing was sent");
+}
+
+/// The end is on disk, and of what it held nothing was let go.
+async fn an_end_that_is_cut_short(world: &World) -> Option<IncidentId> {
+    let incident = critical(world).await;
+    world.engine.keep_silence(silence(SilenceKind::Silence, at(0), at(60))).await.unwrap();
+    world.advance(minutes(20)).await;
+    world.store.fail_after(1, FaultPoint::BeforeCommit);
+    world.engine.end_silence(SilenceId::from_bits(7), "bob", None).await.unwrap_err();
+    assert!(world.incident(incident).await.silenced.is_some());
+    incident
+}
+
+#[tokio::test]
+async fn an_end_that_was_cut_short_is_carried_out_when_it_is_asked_for_again() {
+    let world = World::begin().await;
+    let incident = an_end_that_is_cut_short(&world).await;
+    assert!(world.engine.end_silence(SilenceId::from_bits(7), "bob", None).await.unwrap().is_none());
+    assert!(world.incident(incident).await.silenced.is_none());
+}
+
+#[tokio::test]
+async fn an_end_that_a_crash_cut_short_is_carried_out_at_the_next_start() {
+    let mut world = World::begin().await;
+    let incident = an_end_that_is_cut_short(&world).await;
+    world.restart().await;
+    world.engine.drain().await;
+    assert!(world.incident(incident).await.silenced.is_none());
 }
 
 #[tokio::test]

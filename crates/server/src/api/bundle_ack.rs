@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use domain::id::IncidentId;
 use engine::operate::OperateError;
 use serde::{Deserialize, Serialize};
 
@@ -28,8 +27,8 @@ struct Acknowledged<'a> {
     changed: bool,
     /// What it listed and somebody has now.
     items: Vec<Done<IncidentView<'a>>>,
-    /// What it listed and is over.
-    over: Vec<String>,
+    /// What it listed and nobody has to take any more: it ended, rose, or came back since.
+    passed: Vec<String>,
 }
 
 pub(super) async fn acknowledge(
@@ -41,19 +40,15 @@ pub(super) async fn acknowledge(
     let act = Said { by: asked.by, reason: asked.reason, saw: None }.act(&caller)?;
     let engine = state.engine();
     let bundle = find::bundle(&state, &name).await?;
-    let done = engine.acknowledge_bundle(bundle, &act).await.map_err(|error| match error {
+    let listed = engine.acknowledge_bundle(bundle, &act).await.map_err(|error| match error {
         OperateError::NotFound => find::none("bundle", &name),
         error => error.into(),
     })?;
-    let mut listed: Vec<IncidentId> = engine.store().bundled(bundle).await?.iter().map(|task| task.incident).collect();
-    listed.sort_unstable();
-    listed.dedup();
-    listed.retain(|incident| done.iter().all(|done| done.incident != *incident));
-    let mut rows = Vec::with_capacity(done.len());
-    for done in &done {
-        let incident = find::incident(&state, &done.incident.to_string()).await?.incident;
+    let mut rows = Vec::with_capacity(listed.len());
+    for taken in listed.iter().filter_map(|one| one.taken.as_ref()) {
+        let incident = find::incident(&state, &taken.incident.to_string()).await?.incident;
         let response = response::of(&state, &incident).await?;
-        rows.push((done.changed, incident, response));
+        rows.push((taken.changed, incident, response));
     }
     let now = engine.now();
     let items: Vec<_> = rows
@@ -67,7 +62,7 @@ pub(super) async fn acknowledge(
         bundle: bundle.to_string(),
         changed: items.iter().any(|item| item.changed),
         items,
-        over: listed.iter().map(ToString::to_string).collect(),
+        passed: listed.iter().filter(|one| one.taken.is_none()).map(|one| one.incident.to_string()).collect(),
     };
     Ok(Json(answer).into_response())
 }

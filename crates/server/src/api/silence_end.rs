@@ -34,9 +34,7 @@ pub(super) async fn end(
     let reason = reason.map(Reason::try_from).transpose().map_err(|error| Problem::unsound(vec![error.to_string()]))?;
     let silence = silence::found(&state, &name).await?;
     let engine = state.engine();
-    let now = engine.now();
-    let is_over = silence.period(now).is_none() && silence.next(now).is_none();
-    let ended = if is_over { None } else { engine.end_silence(silence.id, &by, reason).await? };
+    let ended = engine.end_silence(silence.id, &by, reason).await?;
     let (changed, now_is) = ended.map_or((false, silence), |ended| (true, ended));
     Ok(Json(Done { changed, now: SilenceView::of(&now_is, engine.now()) }).into_response())
 }

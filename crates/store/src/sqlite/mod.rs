@@ -296,8 +296,24 @@ impl Store for SqliteStore {
         })
     }
 
+    /// The question of every poll: answered from memory for as long as nobody wrote.
     fn next_due(&self) -> Pending<'_, Option<Timestamp>> {
-        read!(self, connection => queries::next_due(connection))
+        Box::pin(async move {
+            // While somebody writes, and beside another process, it is read like anything else.
+            let writer = if self.options.read_only { None } else { self.writer.try_lock().ok() };
+            let Some(mut writer) = writer else {
+                let mut reader = self.reader().await?;
+                let due = queries::next_due(reader.connection().await?).await;
+                return reader.settle(due).await;
+            };
+            if let Some(due) = writer.known_due() {
+                return Ok(due);
+            }
+            let due = queries::next_due(writer.begin().await?).await;
+            let due = writer.settle(due).await?;
+            writer.note_due(due);
+            Ok(due)
+        })
     }
 
     fn beat(&self, now: Timestamp) -> Pending<'_, Option<Timestamp>> {

@@ -1,5 +1,6 @@
 //! The one connection that writes. Whatever happened before, the next transaction finds it clean.
 
+use domain::time::Timestamp;
 use sqlx::ConnectOptions as _;
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -40,11 +41,13 @@ pub(super) struct Writer {
     /// Set while a transaction may be open: also when its future was dropped half-way.
     unsettled: bool,
     closed: bool,
+    /// When something is due next, read since the last transaction ended; nobody else writes to this database.
+    next_due: Option<Option<Timestamp>>,
 }
 
 impl Writer {
     pub(super) fn of(options: SqliteConnectOptions, connection: SqliteConnection) -> Self {
-        Self { options, connection: Some(connection), unsettled: false, closed: false }
+        Self { options, connection: Some(connection), unsettled: false, closed: false, next_due: None }
     }
 
     /// The connection, with no transaction open; a lost one is opened anew.
@@ -52,6 +55,7 @@ impl Writer {
         if self.closed {
             return Err(StoreError::Unavailable { reason: "the store is closed".into() });
         }
+        self.next_due = None;
         if self.unsettled {
             self.roll_back().await;
         }
@@ -61,6 +65,16 @@ impl Writer {
         };
         self.unsettled = true;
         Ok(self.connection.insert(connection))
+    }
+
+    /// When something is due next, if that is known and no transaction may have changed it since.
+    pub(super) fn known_due(&self) -> Option<Option<Timestamp>> {
+        self.next_due.filter(|_| !self.unsettled && !self.closed)
+    }
+
+    /// Keeps what was read while nobody could write.
+    pub(super) fn note_due(&mut self, due: Option<Timestamp>) {
+        self.next_due = Some(due);
     }
 
     /// Ends what [`Self::begin`] began: after a failure nothing of it is left.
