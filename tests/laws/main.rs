@@ -5,6 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use sha2::{Digest as _, Sha256};
+
+mod told;
+
 /// The arrows: the crate on the left names those on the right; nothing else may.
 const ARROWS: [(&str, &[&str]); 7] = [
     ("watchfire-domain", &[]),
@@ -203,19 +207,38 @@ fn the_root_holds_what_the_house_names_and_no_more() {
     }
 }
 
+/// Each step of the schema that landed, with the SHA-256 of its file for each backend. What landed stands in databases by its checksum, and a
+/// changed file is refused there at the next start: so a line is added here with each step, and none is changed.
+const STEPS: [(&str, &[(&str, &str)]); 3] = [
+    ("0001_first.sql", &[("sqlite", "5bfc49a6632708723742dda0b5f117d8e4f879069dd34959ed47e9843b333bb1")]),
+    ("0002_usual.sql", &[("sqlite", "0fd72b34e36441c88440ae0f90129ad0f5584fd48bff7f438444da96865c5af3")]),
+    ("0003_standing.sql", &[("sqlite", "389e04ac1dc0aa3dcc6e9ab2dd15b5f4585f4bd0d174a89207c92a841c981d06")]),
+];
+
+fn checksum(path: &Path) -> String {
+    let digest = Sha256::digest(std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())));
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[test]
-fn the_migrations_of_every_backend_have_the_same_numbers_and_names() {
-    let trees: Vec<BTreeSet<String>> = std::fs::read_dir(root().join("migrations"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir())
-        .map(|tree| {
-            let files = std::fs::read_dir(tree).unwrap();
-            files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
-        })
-        .collect();
-    assert!(!trees.is_empty());
-    for tree in &trees {
-        assert_eq!(tree, &trees[0]);
+fn the_steps_of_every_backend_have_the_same_names_and_what_landed_stays() {
+    let migrations = root().join("migrations");
+    let steps: BTreeSet<&str> = STEPS.iter().map(|(step, _)| *step).collect();
+    let mut backends = BTreeSet::new();
+    for backend in std::fs::read_dir(&migrations).unwrap().map(|entry| entry.unwrap()).filter(|it| it.path().is_dir()) {
+        let backend = backend.file_name().into_string().unwrap();
+        let files = std::fs::read_dir(migrations.join(&backend)).unwrap();
+        let found: Vec<String> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
+        assert_eq!(found, steps, "{backend}: a new step is named in STEPS with its checksum, and in every backend");
+        backends.insert(backend);
+    }
+    for (step, checksums) in STEPS {
+        let pinned: BTreeSet<&str> = checksums.iter().map(|(backend, _)| *backend).collect();
+        assert_eq!(pinned, backends.iter().map(String::as_str).collect(), "{step} has a checksum for each backend");
+        for (backend, expected) in checksums {
+            let path = migrations.join(backend).join(step);
+            assert_eq!(checksum(&path), *expected, "{backend}/{step} landed, and was changed: mend with a new step");
+        }
     }
 }

@@ -5,11 +5,7 @@ use harness::{Reply, World, minutes, scenario};
 async fn dead(world: &World) -> Vec<String> {
     let owed = world.read("/api/v1/owed").await;
     let items = owed["items"].as_array().unwrap();
-    items
-        .iter()
-        .filter(|item| item["state"] == "dead" || item["task_state"] == "dead")
-        .map(ToString::to_string)
-        .collect()
+    items.iter().filter(|item| item["state"] == "dead").map(ToString::to_string).collect()
 }
 
 #[test]

@@ -45,6 +45,7 @@ mod l4;
 mod l5;
 mod l6;
 mod l6_environments;
+mod l7;
 mod l8;
 mod l9;
 mod oncall;

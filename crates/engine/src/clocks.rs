@@ -108,7 +108,10 @@ impl Inside {
                     self.each_live(&Command::HeedStanding).await?;
                 }
                 if away > LONG_STOP {
-                    tracing::warn!(away_seconds = away.as_secs(), "back after a stop: paging again those who were told");
+                    tracing::warn!(
+                        away_seconds = away.as_secs(),
+                        "back after a stop: paging again those who were told"
+                    );
                     self.each_live(&Command::Resume { away }).await?;
                 }
                 self.ports.store.beat(self.now()).await?;
@@ -121,9 +124,10 @@ impl Inside {
 
     async fn ordered_since(&self, since: Timestamp) -> Result<bool, StoreError> {
         let standing = self.standing().await?;
-        Ok(standing.silences.iter().any(|silence| {
-            silence.created_at > since || silence.ended.as_ref().is_some_and(|ended| ended.at > since)
-        }))
+        Ok(standing
+            .silences
+            .iter()
+            .any(|silence| silence.created_at > since || silence.ended.as_ref().is_some_and(|ended| ended.at > since)))
     }
 
     /// Notes that the service lives, if that is due, or `at_once`.

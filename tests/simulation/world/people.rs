@@ -128,7 +128,8 @@ impl World {
         let engine = self.engines[0].clone();
         let act = Act::by(who);
         let Some(done) = self.unless_it_dies(engine.acknowledge_bundle(bundle, &act)).await else { return };
-        if done.as_ref().is_ok_and(|done| done.iter().any(|one| one.taken.as_ref().is_some_and(|taken| taken.changed))) {
+        if done.as_ref().is_ok_and(|done| done.iter().any(|one| one.taken.as_ref().is_some_and(|taken| taken.changed)))
+        {
             self.witness.book().saw("a bundle acknowledged");
         }
         self.witness.note(&format!("  {:?}", done.map(|done| done.len())));

@@ -114,7 +114,10 @@ fn of_bundle(bundle: &Value, now: Timestamp) -> String {
         out.push_str(&done(incident, &held(&Value::Null, incident, now)));
     }
     for incident in passed {
-        out.push_str(&format!("\n{} ended, rose or came back since: left as it is", styled(BOLD, &terminal::safe(incident, 24))));
+        out.push_str(&format!(
+            "\n{} ended, rose or came back since: left as it is",
+            styled(BOLD, &terminal::safe(incident, 24))
+        ));
     }
     out
 }

@@ -51,7 +51,7 @@ fn list_variables() -> Result<(), Failure> {
     let rows = environment::names().map(|(name, path, secret)| {
         vec![name.to_owned(), path, if secret { format!("{name}_FILE") } else { String::new() }]
     });
-    Ok(print(&terminal::table(&["variable", "overrides", "or the file named by"], rows.collect(), 1))?)
+    Ok(print(&terminal::table(&["variable", "sets", "or the file named by"], rows.collect(), 1))?)
 }
 
 /// Prints what holds, or the commented defaults.

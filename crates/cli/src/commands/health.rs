@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use bytes::Bytes;
+use domain::time::Timestamp;
 use http::{HeaderMap, Method};
 use serde_json::Value;
 
@@ -38,7 +39,7 @@ pub async fn run(session: &Session, asked: &Health) -> Result<(), Failure> {
     } else if asked.ready {
         print(&one_line(&health))?;
     } else {
-        print(&told(&health))?;
+        print(&told(&health, now()))?;
     }
     if answer.status == 200 { Ok(()) } else { Err(Failure::Told) }
 }
@@ -62,8 +63,7 @@ fn one_line(health: &Value) -> String {
     if hindrances.is_empty() { status(health) } else { format!("{}: {}", status(health), hindrances.join("; ")) }
 }
 
-fn told(health: &Value) -> String {
-    let now = now();
+fn told(health: &Value, now: Timestamp) -> String {
     let since = |at: &Value| at.as_str().map_or_else(|| NOTHING.to_owned(), |at| from_now(at, now));
     let mut out = format!(
         "{}, version {}, started {}\n",
@@ -73,6 +73,10 @@ fn told(health: &Value) -> String {
     );
     for line in words(health, "hindrances") {
         let _ = writeln!(out, "  {} {line}", styled(RED, "!"));
+    }
+    // What a person should look at, although the service does its work.
+    for line in words(health, "attention") {
+        let _ = writeln!(out, "  {} {line}", styled(YELLOW, "!"));
     }
     for line in words(health, "remarks") {
         let _ = writeln!(out, "  {} {line}", styled(YELLOW, "·"));
@@ -114,4 +118,50 @@ fn told(health: &Value) -> String {
     let _ =
         write!(out, "  incidents      {}", if incidents.is_empty() { "none".to_owned() } else { incidents.join(", ") });
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
+
+    fn health() -> Value {
+        json!({
+            "status": "degraded", "version": "0.1.0", "monitoring": true, "hindrances": [],
+            "remarks": ["the last try of a notifier or agent failed"],
+            "attention": ["2 signed deliveries could not be read since the start: stored, nothing opened"],
+            "started_at": "2026-11-18T09:06:40.000Z",
+            "database": {"ok": true, "trouble": null, "bytes": 524_288, "deliveries": 12, "unreadable": 2},
+            "engine": {"last_tick_at": "2026-11-18T11:06:39.000Z", "queued": 0, "in_flight": 1},
+            "oldest_due": {"due": "2026-11-18T11:05:40.000Z", "late_ms": 60_000},
+            "last_delivery_at": "2026-11-18T11:01:40.000Z",
+            "lanes": [
+                {"name": "console", "kind": "console", "failures": 0, "last_success_at": "2026-11-18T10:06:40.000Z"},
+                {"name": "slack", "kind": "slack", "failures": 2, "last_success_at": null, "last_trouble": "404: no_service"},
+            ],
+            "incidents": {"escalating": 1, "resolved": 3},
+        })
+    }
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn it_tells_what_hinders_what_to_look_at_and_how_each_part_is() {
+        insta::assert_snapshot!(plain(&told(&health(), NOW)));
+    }
+
+    #[test]
+    fn what_hinders_comes_before_what_to_look_at() {
+        let mut failing = health();
+        failing["hindrances"] = json!(["the engine stands still"]);
+        let told = plain(&told(&failing, NOW));
+        let (hindrance, attention) = (told.find("! the engine stands still"), told.find("! 2 signed deliveries"));
+        assert!(hindrance.is_some() && hindrance < attention, "{told}");
+        assert_eq!(plain(&one_line(&failing)), "degraded: the engine stands still");
+    }
 }

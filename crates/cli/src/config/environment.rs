@@ -102,14 +102,13 @@ const USED: &[Variable] = &[
 /// Variables that only add to a table, which another one or the file begins.
 const ADDITIONS: &[(&str, &str)] = &[("SLACK_CHANNEL", "SLACK_BOT_TOKEN"), ("CODEGEN_ORG_ID", "CODEGEN_API_TOKEN")];
 
-/// Read elsewhere: by the choice of the file, by whoever looks for the running service, and by whoever guards the feeds.
-const ELSEWHERE: &[&str] = &[
-    "WATCHFIRE_CONFIG",
-    "WATCHFIRE_URL",
-    "WATCHFIRE_TOKEN",
-    "WATCHFIRE_TOKEN_FILE",
-    "WATCHFIRE_FEED_KEY",
-    "WATCHFIRE_FEED_KEY_FILE",
+/// Read elsewhere, because no setting of the file is meant: by the choice of the file, by whoever looks for the running service, and by whoever
+/// guards the feeds. With what each says, and whether `NAME_FILE` works too.
+const ELSEWHERE: &[(&str, &str, bool)] = &[
+    ("WATCHFIRE_CONFIG", "the file to read, as --config", false),
+    ("WATCHFIRE_URL", "where the service is that commands talk to", false),
+    ("WATCHFIRE_TOKEN", "a token that serve honours and commands send", true),
+    ("WATCHFIRE_FEED_KEY", "the key of calendar feeds", true),
 ];
 
 /// Names that people have and that this version does not use yet, with what they will be for.
@@ -167,7 +166,7 @@ pub fn judge(environment: &Environment, merged: &mut Table, report: &mut Report)
         let mistake = Mistake::at(&place, format!("does nothing without {beginning}"));
         report.note(mistake.with_hint(format!("set {beginning} as well, or unset {addition}")).as_warning());
     }
-    let ours = || USED.iter().map(|variable| variable.name).chain(ELSEWHERE.iter().copied());
+    let ours = || names().map(|(name, ..)| name);
     for name in environment.names().filter(|name| name.starts_with("WATCHFIRE_")) {
         let base = name.strip_suffix("_FILE").unwrap_or(name);
         if ours().any(|known| known == name || known == base) {
@@ -193,9 +192,10 @@ pub fn variable_of(path: &[&str]) -> Option<&'static str> {
     USED.iter().find(|variable| variable.path == path).map(|variable| variable.name)
 }
 
-/// Every name that is used, with its place in the configuration and whether `NAME_FILE` works too.
+/// Every name that is used, with its place in the configuration, or what it says where it has none, and whether `NAME_FILE` works too.
 pub fn names() -> impl Iterator<Item = (&'static str, String, bool)> {
-    USED.iter().map(|variable| (variable.name, variable.path.join("."), variable.secret))
+    let elsewhere = ELSEWHERE.iter().map(|(name, says, secret)| (*name, (*says).to_owned(), *secret));
+    USED.iter().map(|variable| (variable.name, variable.path.join("."), variable.secret)).chain(elsewhere)
 }
 
 /// A variable, or for a secret the file that `NAME_FILE` names; both at once are a mistake.

@@ -188,7 +188,17 @@ fn configuration_policy_and_schema_are_looked_at_without_a_service() {
     folder
         .run_with(&["config", "check"], &[("TELEGRAM_BOT_TOKEN", "hunter2")])
         .ended(0, &["TELEGRAM_BOT_TOKEN is set, but not used yet"]);
-    folder.run(&["config", "check", "--variables"]).ended(0, &["SENTRY_WEBHOOK_SECRET_FILE", "DATABASE_URL"]);
+    folder.run(&["config", "check", "--variables"]).ended(
+        0,
+        &[
+            "SENTRY_WEBHOOK_SECRET_FILE",
+            "DATABASE_URL",
+            "WATCHFIRE_CONFIG",
+            "WATCHFIRE_URL",
+            "WATCHFIRE_TOKEN_FILE",
+            "WATCHFIRE_FEED_KEY_FILE",
+        ],
+    );
     folder.run(&["config", "dump"]).ended(0, &["port = 3001  # default"]);
     folder
         .run(&["policy", "check"])
