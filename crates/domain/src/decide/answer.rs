@@ -8,6 +8,7 @@ use crate::policy::Level;
 use crate::release::FixedIn;
 use crate::signal::Outcome;
 use crate::time::Timestamp;
+use crate::why::Why;
 
 use super::{Context, Draft, is_resolved, millis};
 
@@ -117,8 +118,7 @@ impl Draft<'_> {
         let until = timeout.map(|timeout| self.now() + timeout);
         let why = self.why(rule, &[("ack_timeout_ms", timeout.map_or(0, millis))]);
         let in_words = by.to_string();
-        self.record(actor, Event::Acknowledged { by, until, reason }, Some(why));
-        self.cancel_pages = true;
+        self.record_answer(actor, Event::Acknowledged { by, until, reason }, why);
         self.tell(&News::Acknowledged { by: in_words });
     }
 
@@ -127,9 +127,18 @@ impl Draft<'_> {
         let lasts = until.at.map_or(0, |at| millis(at.since(self.now())));
         let why = self.why(rule, &[("lasts_ms", lasts)]);
         let (name, in_words) = (by.to_string(), until.to_string());
-        self.record(actor, Event::Snoozed { by, until, reason }, Some(why));
-        self.cancel_pages = true;
+        self.record_answer(actor, Event::Snoozed { by, until, reason }, why);
         self.tell(&News::Snoozed { by: name, until: in_words });
+    }
+
+    /// An answer calls back what has not left yet; the summary of a window that is over lists it all the same (semantics A7).
+    fn record_answer(&mut self, actor: Actor, answer: Event, why: Why) {
+        let in_summary = self.incident.window.as_ref().is_some_and(|window| window.over) && self.awaits_the_summary();
+        self.record(actor, answer, Some(why));
+        self.cancel_pages = true;
+        if in_summary {
+            self.leave_a_trace_in_the_summary();
+        }
     }
 
     /// An act of a person counts the time of an acknowledgement anew; it stays with whoever took it (semantics A1).
@@ -152,10 +161,11 @@ impl Draft<'_> {
             ResolvedBy::Age => "age: no signal for thirty days".to_owned(),
         };
         let why = self.why(rule, numbers);
+        let in_summary = self.awaits_the_summary();
         self.record(actor, Event::Resolved { by, as_of, reason, fixed_in }, Some(why));
         self.cancel_pages = true;
         self.tell(&News::Resolved { by: in_words });
-        self.leave_a_trace_of_what_was_hidden();
+        self.leave_a_trace_of_what_was_hidden(in_summary);
     }
 
     /// Whether it is so urgent that it never mixes with anything less.

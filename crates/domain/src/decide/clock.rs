@@ -23,8 +23,12 @@ pub(super) fn resume(incident: &Incident, away: Duration, context: &Context<'_>)
     // Nobody listened while we were away: that time is no quiet (semantics R2).
     draft.incident.quiet_since = (draft.incident.quiet_since + away).min(context.now);
     draft.heed_what_began();
+    // A hold that ran out while we were away holds nobody.
+    if draft.incident.held_until().is_some_and(|until| until <= context.now) {
+        draft.end_holds("it held the ladder for as long as the level allows");
+    }
     if matches!(incident.state, State::Escalating | State::Exhausted { .. } | State::Open)
-        && incident.held_until().is_none()
+        && draft.incident.held_until().is_none()
         && draft.incident.silenced.is_none()
     {
         draft.respace_rungs();

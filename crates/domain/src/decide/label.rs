@@ -45,8 +45,10 @@ pub(super) fn label(
         draft.resolve(actor, end, "A8", &[]);
         return Ok(draft.finish(Outcome::Resolved));
     };
-    // In a maintenance window the level says nothing: what counts is what it is worth, and less waits for the window's end (semantics A7).
-    let held = if incident.window.is_none() { Some(incident.level) } else { Level::of(worth(incident)) };
+    // In a maintenance window the level says nothing: what counts is what it is worth, and less waits for the window's end (semantics A7). After that
+    // nothing is waited for.
+    let waits = incident.window.as_ref().is_some_and(|window| !window.over);
+    let held = if waits { Level::of(worth(incident)) } else { Some(incident.level) };
     if held.is_none_or(|held| level > held) {
         draft.rise(actor, level, priority);
     } else {

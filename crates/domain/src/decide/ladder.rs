@@ -208,7 +208,15 @@ impl Draft<'_> {
                 && behind.len() > 1
             {
                 let turn = self.attention(Whose::Role(role.clone())).turn(behind.len());
-                behind = vec![behind.swap_remove(turn)];
+                behind.rotate_left(turn);
+                // Rungs add people: a turn is not spent on somebody who knows already.
+                let told = self.incident.escalation.as_ref().map(|escalation| &escalation.told);
+                let knows = |one: &Reachable| {
+                    told.is_some_and(|told| told.iter().any(|told| one.is_told_as(told)))
+                        || people.iter().any(|known| known.is_reached_with(one))
+                };
+                let next = behind.iter().position(|one| !knows(one)).unwrap_or(0);
+                behind = vec![behind.swap_remove(next)];
             }
             let fresh = |reachable: &Reachable| !people.iter().any(|known| known.contact == reachable.contact);
             behind.retain(fresh);

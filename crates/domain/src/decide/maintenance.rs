@@ -6,7 +6,6 @@ use crate::attention::BundleKind;
 use crate::decision::News;
 use crate::event::Event;
 use crate::id::Name;
-use crate::incident::State;
 use crate::policy::Level;
 use crate::policy::rule::Sighting;
 use crate::signal::Signal;
@@ -46,7 +45,8 @@ impl Draft<'_> {
         let silence = self.context.silences().find(|silence| silence.id == window.silence);
         let until = match silence.and_then(|silence| silence.period(now)) {
             Some(period) if period.from <= window.until => period.until,
-            _ => window.until.min(now),
+            // When it was ended, not when that is heeded: its incidents stand in one summary.
+            _ => silence.and_then(|silence| silence.ended.as_ref()).map_or(now, |ended| ended.at).min(window.until),
         };
         if until != window.until {
             self.enter_maintenance(window.silence, until);
@@ -59,24 +59,30 @@ impl Draft<'_> {
         if until > now {
             return;
         }
-        if self.incident.last_signal_at + STILL_GOING_ON > until {
-            self.leave_maintenance();
-        } else if let Some(window) = &mut self.incident.window {
+        if window.over || (self.incident.last_signal_at + STILL_GOING_ON > until && self.leave_maintenance()) {
+            return;
+        }
+        if let Some(window) = &mut self.incident.window {
             window.over = true;
+        }
+        if self.incident.state.answered_since().is_some() {
+            // Its page is held for as long as the answer stands.
+            self.leave_a_trace_in_the_summary();
         }
     }
 
-    /// It outlived the window: it takes its triaged level, whose delay counts from now.
-    pub(super) fn leave_maintenance(&mut self) {
+    /// It outlived the window: it takes its triaged level, whose delay counts from now. False where triage would open nothing for it.
+    pub(super) fn leave_maintenance(&mut self) -> bool {
         let priority = self.incident.triage.priority;
         let priority = if self.incident.is_labelled() { self.incident.priority } else { priority };
-        let Some(to) = Level::of(priority) else { return };
+        let Some(to) = Level::of(priority) else { return false };
         let quiet = millis(self.now().since(self.incident.last_signal_at));
         self.cancel_pages = true;
         self.decided(Event::LeftMaintenance { to, priority }, "A7", &[("quiet_ms", quiet)]);
         self.start_escalation(self.now() + self.level().initial_delay, false, "A7");
         // Whoever took it in the window has it, for as long as its level lets them.
         self.hold_anew();
+        true
     }
 
     /// A signal at level `maintenance`: within the window it changes nothing; after its end the incident goes on.
@@ -92,18 +98,21 @@ impl Draft<'_> {
         true
     }
 
-    /// What ended in a window stands in its summary all the same.
+    /// Whether its part of the summary is still to come: the window holds, or its page waits for the summary.
+    pub(super) fn awaits_the_summary(&self) -> bool {
+        let told = self.incident.escalation.iter().flat_map(|escalation| escalation.told.values());
+        let waits = told.into_iter().any(|told| told.waits(self.now()));
+        self.incident.window.as_ref().is_some_and(|window| !window.over || waits)
+    }
+
+    /// What ended or was answered in a window stands in its summary all the same.
     pub(super) fn leave_a_trace_in_the_summary(&mut self) {
-        let Some(window) = self.incident.window.clone().filter(|window| window.until + GATHERS > self.now()) else {
-            return;
-        };
-        if !matches!(self.incident.state, State::Resolved { .. }) {
-            return;
-        }
+        let Some(window) = self.incident.window.clone() else { return };
         let ladder = self.context.policy.rungs(Level::Maintenance, self.incident.route.as_ref());
         let targets = ladder.iter().flat_map(|rung| rung.targets.iter().cloned()).collect::<Vec<_>>();
         let rooms = self.context.reach(&targets);
         let channels: Vec<Name> = rooms.into_iter().filter_map(|room| room.channels.into_iter().next()).collect();
-        self.tell_in_bundle(channels, &News::InWindow, BundleKind::Summary, window.until + GATHERS);
+        let due = (window.until + GATHERS).max(self.now());
+        self.tell_in_bundle(channels, &News::InWindow, BundleKind::Summary, due);
     }
 }

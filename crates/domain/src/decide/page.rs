@@ -33,10 +33,16 @@ impl Draft<'_> {
         let Some(escalation) = self.incident.escalation.clone() else { return };
         let level = self.level();
         let Some(endpoint) = reachable.channels.first() else { return };
-        if escalation.acknowledged_by.contains(reachable.contact.as_str()) {
+        // Two names of one endpoint are one receiver, who goes on under the name of the first page (semantics L4).
+        let mut known = escalation.told.iter().filter(|told| reachable.is_told_as(*told)).map(|(name, _)| name);
+        let name = known.next().filter(|_| !escalation.told.contains_key(&reachable.contact));
+        let has_answered = |name: &Name| escalation.acknowledged_by.contains(name.as_str());
+        if has_answered(&reachable.contact) || name.is_some_and(has_answered) {
             // One of several who must acknowledge, and has.
             return;
         }
+        let reachable =
+            &Reachable { contact: name.unwrap_or(&reachable.contact).clone(), channels: reachable.channels.clone() };
         let told = escalation.told.get(&reachable.contact);
         let named_by = told.and_then(|told| told.rung).or(rung);
         let shared = self.told_with_others(reachable, named_by);
@@ -109,7 +115,7 @@ impl Draft<'_> {
     fn told_with_others(&self, reachable: &Reachable, rung: Option<usize>) -> Option<OpenBundle> {
         let endpoint = reachable.channels.first()?;
         if let Some(window) = &self.incident.window {
-            return Some(OpenBundle::of(BundleKind::Summary, endpoint, window.until.max(self.now()) + GATHERS));
+            return Some(OpenBundle::of(BundleKind::Summary, endpoint, (window.until + GATHERS).max(self.now())));
         }
         let ladder = self.context.policy.rungs(self.incident.level, self.incident.route.as_ref());
         let digest = rung.and_then(|rung| ladder.get(rung)).is_some_and(|rung| rung.digest);

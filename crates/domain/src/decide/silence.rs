@@ -148,10 +148,12 @@ impl Draft<'_> {
     }
 
     /// What ended unheard, under a silence or in a maintenance window, is told when that ends: nothing ends in silence (semantics L14, A7).
-    pub(super) fn leave_a_trace_of_what_was_hidden(&mut self) {
+    pub(super) fn leave_a_trace_of_what_was_hidden(&mut self, in_summary: bool) {
         if let Some(held) = self.incident.silenced.clone().filter(|_| !self.somebody_was_told()) {
             self.tell_what_a_silence_hid(&held);
         }
-        self.leave_a_trace_in_the_summary();
+        if in_summary {
+            self.leave_a_trace_in_the_summary();
+        }
     }
 }

@@ -236,7 +236,7 @@ fn a3_one_endpoint_under_two_names_rings_once_when_an_acknowledgement_ends() {
     story.wait(minutes(30));
     let first: Vec<_> =
         story.pages.iter().filter(|(minute, ..)| *minute == 30).map(|(_, who, _)| who.as_str()).collect();
-    assert_eq!(first, ["ada", "primary"], "ada is reached where the team is");
+    assert_eq!(first, ["primary", "team"], "ada is reached where the team is");
 }
 
 #[test]
@@ -380,4 +380,18 @@ fn f2_whatever_is_heeded_meanwhile_a_hold_holds_to_its_end() {
     story.wait(minutes(10));
     story.heed();
     assert_eq!(story.incident().held_until(), Some(START + minutes(32)));
+}
+
+#[test]
+fn a3_an_owner_who_is_reached_where_the_team_is_repeats_in_the_teams_turn() {
+    let repeats = |by: &str| {
+        let mut story = Story::begins();
+        let channels = vec![name("team")];
+        story.policy.contacts.insert(name("ada"), crate::policy::Contact { channels, budget: None });
+        story.signal(Priority::Critical).unwrap();
+        story.acknowledge(by);
+        story.wait(minutes(130));
+        story.rang.iter().filter(|(_, who, _)| ["ada", "team"].contains(&who.as_str())).count()
+    };
+    assert_eq!(repeats("ada"), repeats("bob"));
 }

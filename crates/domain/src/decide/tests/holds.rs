@@ -535,3 +535,20 @@ fn c2_a_jump_moves_the_delay_before_rung_0() {
     assert_eq!(story.wake_at, Some(START + minutes(135)));
     assert_eq!(story.incident().escalation.as_ref().unwrap().starts_at, START + minutes(135));
 }
+
+#[test]
+fn c1_a_hold_that_ran_out_during_the_stop_holds_nobody() {
+    let after_the_stop = |agent: bool| {
+        let mut story = if agent { Story::begins().with_agent() } else { Story::begins() };
+        story.signal(Priority::High).unwrap();
+        story.wait(minutes(10));
+        story.pages.clear();
+        story.now = START + minutes(4330);
+        story.ask(&Command::Resume { away: minutes(4320) }).unwrap();
+        assert_eq!(story.paged(), [(4330, "primary"), (4330, "team")], "those told so far are paged again once");
+        story.wait(minutes(300));
+        ["secondary", "manager"].map(|who| story.minutes_of(who).first().copied())
+    };
+    assert_eq!(after_the_stop(true), after_the_stop(false), "and the ladder goes on a cooldown later");
+    assert_eq!(after_the_stop(true)[0], Some(4345));
+}

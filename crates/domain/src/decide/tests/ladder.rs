@@ -359,3 +359,22 @@ fn a_running_escalation_keeps_its_ladder_and_a_rise_or_reopening_takes_the_one_o
     assert!(story.minutes_of("pay-critical").is_empty(), "a reopening: {:?}", story.paged());
     assert_eq!(story.minutes_of("team").len(), 1);
 }
+
+#[test]
+fn l4_one_endpoint_under_two_names_goes_on_in_one_turn() {
+    // The fallback is the channel on which the primary is reached.
+    let mut story = Story::begins();
+    let channels = vec![name("primary")];
+    story.policy.contacts.insert(name("alice"), crate::policy::Contact { channels, budget: None });
+    story.policy.roles.insert(name("primary"), vec![crate::policy::Member::Contact(name("alice"))]);
+    let fallback = crate::policy::Choice::Named(name("primary"));
+    story.policy.fallback = vec![crate::policy::Target::Notifier(fallback)];
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(181));
+    assert_eq!(story.state(), "exhausted");
+    let before = story.rang.len();
+    story.wait(minutes(600));
+    let rang = &story.rang[before..];
+    assert!(rang.len() <= 10, "once in every max cooldown, which jitter only lengthens: {rang:?}");
+    assert!(rang.iter().all(|(_, who, _)| *who == name("alice")), "{rang:?}");
+}

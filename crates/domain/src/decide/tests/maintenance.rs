@@ -211,3 +211,79 @@ fn a7_a_window_that_recurs_is_another_window() {
     story.signal(Priority::Critical).unwrap();
     assert_eq!(story.level(), Level::Critical, "it outlived its window");
 }
+
+#[test]
+fn a7_what_triage_has_come_to_ignore_goes_into_the_summary_and_the_timer_moves_on() {
+    let (mut story, _) = in_a_window(Priority::Low);
+    story.wait(minutes(55));
+    story.signal(Priority::Ignore).unwrap();
+    story.wait(minutes(6));
+    assert_eq!((story.level(), story.paged()), (Level::Maintenance, vec![(60, "team")]));
+    assert!(story.wake_at.is_some_and(|wake_at| wake_at > story.now), "{:?}", story.wake_at);
+    // What is heard of again is worth something again.
+    story.signal(Priority::High).unwrap();
+    assert_eq!(story.level(), Level::High);
+}
+
+#[test]
+fn a7_one_summary_however_late_each_incident_heeds_the_end() {
+    let summary = |late: u64, early: bool| {
+        let (mut story, window) = in_a_window(Priority::Critical);
+        let end = if early { START + minutes(30) } else { START + minutes(60) };
+        let ended = Ended { at: end, by: "ada".to_owned(), reason: None };
+        let order = story.standing.silences.iter_mut().find(|order| order.id == window).unwrap();
+        order.ended = early.then_some(ended);
+        story.now = end + Duration::from_millis(late);
+        let heeded = story.ask(&Command::HeedStanding).unwrap();
+        (heeded.work[0].due, heeded.work[0].work.bundle().unwrap().id)
+    };
+    for early in [false, true] {
+        assert_eq!(summary(20, early), summary(0, early), "ended early: {early}");
+        assert_eq!(summary(9_000, early), summary(0, early), "ended early: {early}");
+        assert_eq!(summary(30_000, early).0, START + minutes(if early { 30 } else { 60 }) + Duration::from_secs(30));
+    }
+}
+
+#[test]
+fn a7_what_was_answered_inside_stands_in_the_summary_once() {
+    let after = Duration::from_secs(5);
+    // Answered inside; answered between the end and the summary; answered inside and ended before the summary left.
+    for (answered, again, ended) in [
+        (minutes(30), None, None),
+        (minutes(60) + after, None, None),
+        (minutes(60) + after, Some(after / 5), Some(after / 5)),
+        (minutes(30), None, Some(minutes(30) + after)),
+    ] {
+        for snoozed in [false, true] {
+            let (mut story, _) = in_a_window(Priority::High);
+            let answer = |story: &mut Story| {
+                if snoozed { drop(story.snooze(until(6000)).unwrap()) } else { story.acknowledge("ada") }
+            };
+            story.wait(answered);
+            answer(&mut story);
+            if let Some(again) = again {
+                story.wait(again);
+                answer(&mut story);
+            }
+            if let Some(ended) = ended {
+                story.wait(ended);
+                story.resolve("ada");
+            }
+            story.wait(minutes(300));
+            let case = format!("{answered:?} {again:?} {ended:?} {snoozed}");
+            assert_eq!((story.heard("in_window"), story.paged()), (vec!["team"], vec![]), "{case}");
+            let due = story.news.iter().find(|(_, told)| told.news == News::InWindow).unwrap().0;
+            assert_eq!(due, START + minutes(60) + Duration::from_secs(10), "{case}");
+        }
+    }
+}
+
+#[test]
+fn a7_after_the_summary_a_persons_word_starts_the_ladder_though_triage_said_the_same() {
+    let (mut story, _) = in_a_window(Priority::High);
+    story.wait(minutes(62));
+    assert_eq!((story.level(), story.paged()), (Level::Maintenance, vec![(60, "team")]));
+    story.says(Priority::High);
+    story.wait(minutes(2));
+    assert_eq!((story.level(), story.minutes_of("primary")), (Level::High, vec![62]));
+}

@@ -299,3 +299,21 @@ fn l15_an_exhausted_ladder_that_grew_tells_the_new_rung_and_is_exhausted_once() 
     story.wait(minutes(300));
     assert_eq!((story.state(), story.minutes_of("manager"), story.count("exhausted")), ("exhausted", vec![200], 1));
 }
+
+#[test]
+fn l2_a_turn_is_not_spent_on_somebody_who_was_told() {
+    let turn = |after| Rung { round_robin: true, ..Rung::plain(after, role("primary")) };
+    let mut story = with_rungs(vec![turn(Duration::ZERO), turn(minutes(30))]);
+    let members = ["team", "manager"].map(|one| Member::Notifier(Choice::Named(name(one))));
+    story.policy.roles.insert(name("primary"), members.to_vec());
+    story.signal(Priority::Critical).unwrap();
+    // Another incident takes the turn in between, so that the role's next turn is the first one's again.
+    let mut other = story.clone();
+    other.incident = None;
+    other.signal(Priority::Critical).unwrap();
+    story.attention = other.attention;
+    story.wait(minutes(30));
+    assert_eq!((story.minutes_of("team")[0], story.minutes_of("manager")), (0, vec![30]));
+    story.wait(minutes(30));
+    assert_eq!(story.state(), "escalating", "both were told");
+}
