@@ -64,6 +64,11 @@ impl Incident {
                 self.priority = *priority;
                 // Whoever wants it higher does not wait for the end of a window.
                 self.window = None;
+                // Who answered, or has a fix on its way, did so for less.
+                self.answered = false;
+                if let Some(fix) = &mut self.fix {
+                    fix.answers = false;
+                }
                 self.state = State::Open;
                 self.still_from(at);
                 self.plan += 1;
@@ -203,6 +208,7 @@ impl Incident {
                 };
                 self.state = State::Acknowledged { by: by.clone(), since, until: *until, grown };
                 self.owner = Some(by.clone());
+                self.answered = true;
                 self.forget_partial_answers();
                 self.plan += 1;
             }
@@ -231,6 +237,7 @@ impl Incident {
                 // Sentry is nobody who could be asked: only a person answers for it (semantics R2).
                 if by.person().is_some() {
                     self.owner = Some(by.clone());
+                    self.answered = true;
                 }
                 self.forget_partial_answers();
                 self.plan += 1;
@@ -278,6 +285,7 @@ impl Incident {
                 self.regression_raised |= *raised;
                 self.state = State::Open;
                 self.owner = None;
+                self.answered = false;
                 self.silenced = None;
                 self.matched = BTreeSet::new();
                 self.lifted = BTreeSet::new();
@@ -316,6 +324,7 @@ impl Incident {
             Event::FixAnnounced { hold_until } => {
                 self.fix = Some(AnnouncedFix {
                     since: at,
+                    answers: true,
                     hold_until: *hold_until,
                     held_events: self.counts.events,
                     held_users: self.counts.users.unwrap_or(0),

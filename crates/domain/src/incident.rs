@@ -91,6 +91,10 @@ pub struct Incident {
     /// Who acknowledged this opening last, even when the acknowledgement ran out since (semantics R2, A3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Actor>,
+    /// A person answered for it at the level that it has: no rise and no reopening came since (semantics R2). What an older version stored counts as
+    /// unanswered, so that nothing urgent ends by quiet which nobody took.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub answered: bool,
     /// The named ladder that the running escalation climbs; `None` for its level's own. Taken from triage when an escalation starts, and kept
     /// until the next one starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -195,6 +199,7 @@ impl Incident {
             fixing: None,
             regression_raised: false,
             owner: None,
+            answered: false,
             route: None,
             silenced: None,
             matched: BTreeSet::new(),

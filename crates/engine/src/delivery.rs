@@ -10,7 +10,7 @@ use domain::decision::Rejection;
 use domain::fingerprint::fingerprint;
 use domain::id::{DeliveryId, IncidentId};
 use domain::label::Label;
-use domain::priority::{Known, assess};
+use domain::priority::{Known, Priority, assess};
 use domain::signal::{Fact, Lifecycle, MetricStatus, Outcome, Resource, Signal};
 use domain::time::Timestamp;
 use integrations::sentry::{Parsed, RESOURCE_HEADER, event_key, parse};
@@ -68,6 +68,13 @@ impl Verdict {
 }
 
 mod merged;
+
+/// Noise whose incident lives again without that word: somebody in Sentry took the end of it back. What the hook that said so does not name, the
+/// group, or another issue of the incident, hears of it with its own next signal (semantics A8).
+fn was_taken_back(known: &Identity, workspace: &Workspace<'_>) -> bool {
+    let lives = |id| workspace.incident(id).is_some_and(|now| now.state.is_live() && now.label.is_none());
+    known.label.as_ref().is_some_and(|label| label.priority == Priority::Ignore) && known.incident.is_some_and(lives)
+}
 
 impl Delivery {
     /// Reads a verified delivery: parse, fingerprint, digest, pack. Pure work.
@@ -286,20 +293,24 @@ impl Delivery {
 
     /// What a person said last of the incident or its identity: the own one's word before the shared one's (semantics A8).
     fn label(&self, workspace: &Workspace<'_>, target: Option<IncidentId>) -> Option<Label> {
-        let said = |key: &Option<IdentityKey>| workspace.loaded.identities.get(key.as_ref()?)?.label.as_ref();
+        let said = |key: &Option<IdentityKey>| {
+            let known = workspace.loaded.identities.get(key.as_ref()?)?;
+            known.label.as_ref().filter(|_| !was_taken_back(known, workspace))
+        };
         let incident = target.and_then(|id| workspace.incident(id)?.label.as_ref());
         let identity = said(&self.keys.own).or_else(|| said(&self.keys.group));
         incident.into_iter().chain(identity).max_by_key(|label| label.at).cloned()
     }
 
     /// A label that holds no longer is taken from the identities of this signal: what ended stays ended, also for a signal that counts fewer
-    /// users (semantics A8).
+    /// users, and what was noise until somebody took the end of it back in Sentry is noise no longer (semantics A8).
     fn end_labels(&self, workspace: &mut Workspace<'_>, incident: Option<IncidentId>) {
         let counted = incident.and_then(|id| workspace.incident(id)?.counts.users);
         let users = self.signal.as_ref().and_then(|signal| signal.users).max(counted);
         for key in self.keys.own.iter().chain(&self.keys.group) {
             let Some(known) = workspace.loaded.identities.get(key) else { continue };
-            if known.label.as_ref().is_some_and(|label| !label.holds(users, workspace.now)) {
+            let ended = |label: &Label| !label.holds(users, workspace.now) || was_taken_back(known, workspace);
+            if known.label.as_ref().is_some_and(ended) {
                 let unlabelled = Identity { label: None, ..known.clone() };
                 write(workspace, key, unlabelled);
             }

@@ -72,7 +72,8 @@ fn next_step(incident: &Incident, escalation: &Escalation) -> Option<Timestamp> 
 fn quiet_at(incident: &Incident, policy: &Policy) -> Option<(Timestamp, ResolvedBy)> {
     let aged = (incident.quiet_since + AGE_LIMIT, ResolvedBy::Age);
     // Whoever announced a fix in Sentry is somebody who answered (semantics A4).
-    let unanswered = incident.level.is_urgent() && incident.owner.is_none() && incident.fix.is_none();
+    let answered = incident.answered || incident.fix.as_ref().is_some_and(|fix| fix.answers);
+    let unanswered = incident.level.is_urgent() && !answered;
     // The quiet of a maintenance window proves nothing before its end (semantics A7).
     let since = incident.window.as_ref().map_or(incident.quiet_since, |window| incident.quiet_since.max(window.until));
     let quiet = policy
@@ -256,7 +257,8 @@ impl Draft<'_> {
             return;
         }
         let due = match self.level().exhausted {
-            Exhausted::After(rest) => Some(now + rest),
+            // Nobody is late with an answer to what they have not heard of.
+            Exhausted::After(rest) => Some(self.last_is_heard().map_or(now, |heard| heard.max(now)) + rest),
             Exhausted::WhenDelivered => (!waiting).then_some(now),
         };
         if let Some(escalation) = &mut self.incident.escalation {
@@ -271,6 +273,13 @@ impl Draft<'_> {
         } else if let Some(escalation) = self.incident.escalation.as_mut().filter(|escalation| !escalation.exhausted) {
             escalation.exhausted_at = None;
         }
+    }
+
+    /// When the last of those will have heard who wait for a bundle or a digest and have heard of nothing yet.
+    fn last_is_heard(&self) -> Option<Timestamp> {
+        let now = self.now();
+        let told = self.incident.escalation.iter().flat_map(|escalation| escalation.told.values());
+        told.filter(|told| told.waits(now) && !told.heard(now)).map(|told| told.last_at).max()
     }
 
     fn pages_under_way(&self) -> bool {

@@ -15,16 +15,19 @@ use super::{Draft, millis};
 pub(super) const GATHERS: std::time::Duration = std::time::Duration::from_secs(10);
 
 impl Draft<'_> {
-    /// Rungs add people: who was told in this escalation repeats on their own, and a second name for the same endpoint adds nobody.
+    /// Rungs add people: who was told in this escalation repeats on their own, and a second name for the same endpoint adds nobody. Whom a digest alone
+    /// was for, a later rung rings (semantics L2).
     pub(super) fn page_unless_told(&mut self, reachable: &Reachable, reason: PageReason, rung: usize) {
-        let known = self.incident.escalation.as_ref().is_some_and(|escalation| {
-            escalation.told.iter().any(|(contact, told)| {
-                *contact == reachable.contact || told.channels.first() == reachable.channels.first()
-            })
-        });
-        if !known {
-            self.page(reachable, reason, Some(rung));
+        let ladder = self.context.policy.rungs(self.incident.level, self.incident.route.as_ref());
+        let is_digest = |rung: usize| ladder.get(rung).is_some_and(|rung| rung.digest);
+        let told = self.incident.escalation.iter_mut().flat_map(|escalation| &mut escalation.told);
+        for (_, told) in told.filter(|(contact, told)| reachable.is_told_as((*contact, &**told))) {
+            if is_digest(rung) || !told.rung.is_some_and(is_digest) {
+                return;
+            }
+            told.rung = Some(rung);
         }
+        self.page(reachable, reason, Some(rung));
     }
 
     /// Pages a contact over its channels, or holds the page while its endpoint cools down (semantics L3, L4, L13). What can wait goes into a

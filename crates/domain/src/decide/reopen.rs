@@ -147,7 +147,9 @@ fn undo(incident: &Incident, seen: &Seen<'_>, numbers: &[(&str, i64)], context: 
         State::Resolved { at, .. } => seen.at.since(*at),
         _ => Duration::ZERO,
     };
+    draft.take_back_noise();
     draft.undo(Actor::Sentry, None, held, numbers);
+    draft.withdraw_fix_if_reopened(seen.signal);
     draft.take_in(seen, false);
     draft.settle();
     draft.finish(Outcome::Reopened)

@@ -10,6 +10,9 @@ use crate::time::Timestamp;
 pub struct AnnouncedFix {
     /// When we heard of it.
     pub since: Timestamp,
+    /// Whoever announced it answered for the level that the incident has: it did not rise since (semantics R2). False where an older version noted it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub answers: bool,
     /// Until when it may hold the ladder; `None` when it holds nothing (any more).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_until: Option<Timestamp>,

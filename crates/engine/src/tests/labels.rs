@@ -150,3 +150,19 @@ async fn each_signal_is_counted_once_by_what_it_came_to_and_what_decided() {
         assert!(text.contains(&line), "{line}\n{text}");
     }
 }
+
+#[tokio::test]
+async fn noise_that_somebody_takes_up_again_in_sentry_is_noise_no_longer() {
+    let world = World::begin().await;
+    let incident = world.send("event_alert", &alert(7, "e1", 1, "production")).await.incident.unwrap();
+    say(&world, incident, Priority::Ignore).await;
+    assert_eq!(labelled(&world).await.len(), 2);
+    let mut again = issue("unresolved", 7, 2);
+    again["data"]["issue"]["substatus"] = json!("ongoing");
+    let answer = world.send("issue", &again).await;
+    assert_eq!((answer.outcome, answer.incident), (Outcome::Reopened, Some(incident)));
+    let back = world.send("event_alert", &alert(7, "e2", 3, "production")).await;
+    assert_eq!((back.outcome, back.incident), (Outcome::Joined, Some(incident)));
+    assert!(labelled(&world).await.is_empty(), "neither the issue nor its group is noise");
+    assert_ne!(world.incident(Some(incident)).await.triage.priority, Priority::Ignore);
+}

@@ -87,3 +87,17 @@ fn l16_what_the_digest_told_has_not_rung_and_cools_nothing_down() {
     assert_eq!(story.minutes_of("ada"), [0], "a rise rings at once");
     assert!(story.outbox.is_empty(), "and the digest's page is void");
 }
+
+#[test]
+fn l16_nobody_is_late_with_an_answer_to_what_waits_for_the_digest() {
+    let mut story = ada(0);
+    story.policy.levels.get_mut(&Level::Medium).unwrap().ladder.truncate(1);
+    story.signal(Priority::Medium).unwrap();
+    let digest = story.outbox[0].0;
+    let exhausted_at = |story: &Story| story.incident().escalation.as_ref().unwrap().exhausted_at;
+    assert_eq!(
+        exhausted_at(&story),
+        Some(digest + minutes(480)),
+        "eight hours after it leaves, not after the rung ran"
+    );
+}

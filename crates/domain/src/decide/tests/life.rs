@@ -244,3 +244,63 @@ fn r4_what_an_older_version_resolved_reopens_without_a_raise() {
     story.observe(unresolved, Priority::Medium).unwrap();
     assert_eq!((story.state(), story.level()), ("open", Level::Medium));
 }
+
+#[test]
+fn r2_an_answer_to_less_is_none_to_what_it_rose_to() {
+    for fix in [false, true] {
+        let mut story = Story::begins();
+        story.signal(Priority::Medium).unwrap();
+        if fix {
+            announce_fix(&mut story, Priority::Medium);
+        } else {
+            story.acknowledge("ada");
+        }
+        story.wait(minutes(30));
+        story.signal(Priority::Critical).unwrap();
+        story.wait(minutes(25 * 60));
+        assert_eq!(story.state(), "exhausted", "a fix: {fix}");
+        // Whoever answers now answers for it.
+        story.acknowledge("bob");
+        story.wait(minutes(60));
+        assert_eq!(story.state(), "resolved", "a fix: {fix}");
+    }
+}
+
+#[test]
+fn r2_an_answer_holds_through_an_undone_resolve_and_a_withdrawn_fix_does_not() {
+    for acknowledged in [false, true] {
+        let mut story = Story::begins();
+        story.signal(Priority::Critical).unwrap();
+        announce_fix(&mut story, Priority::Critical);
+        if acknowledged {
+            story.acknowledge("ada");
+        }
+        story.wait(minutes(5));
+        story.observe(lifecycle("1", story.now, Lifecycle::Resolved { fixed_in: None }), Priority::Critical).unwrap();
+        story.wait(minutes(5));
+        let undone = Lifecycle::Unresolved { came_back: false };
+        story.observe(lifecycle("1", story.now, undone), Priority::Critical).unwrap();
+        assert_eq!((story.incident().fix.as_ref(), story.incident().opening), (None, 2));
+        story.wait(minutes(25 * 60));
+        assert_eq!(story.state(), if acknowledged { "resolved" } else { "exhausted" });
+    }
+}
+
+#[test]
+fn r2_what_an_older_version_stored_counts_as_unanswered() {
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    announce_fix(&mut story, Priority::Critical);
+    story.acknowledge("ada");
+    let mut stored = serde_json::to_value(story.incident()).unwrap();
+    assert!(stored.as_object_mut().unwrap().remove("answered").is_some());
+    assert!(stored["fix"].as_object_mut().unwrap().remove("answers").is_some());
+    story.incident = Some(serde_json::from_value(stored).unwrap());
+    story.wait(minutes(25 * 60));
+    assert_ne!(story.state(), "resolved");
+}
+
+fn announce_fix(story: &mut Story, priority: Priority) {
+    let fix = Lifecycle::Resolved { fixed_in: Some(crate::release::FixedIn::Unnamed) };
+    story.observe(lifecycle("1", story.now, fix), priority).unwrap();
+}

@@ -421,3 +421,17 @@ fn r5_a_return_of_which_nobody_can_tell_says_so() {
         assert_eq!(decision.timeline[0].why.as_ref().unwrap().rule.0, rule);
     }
 }
+
+#[test]
+fn a8_sentrys_unresolve_takes_back_that_it_was_noise() {
+    let mut story = Story::begins();
+    story.signal(Priority::High).unwrap();
+    story.says(Priority::Ignore);
+    assert_eq!(story.state(), "resolved");
+    story.wait(minutes(5));
+    let undone = Lifecycle::Unresolved { came_back: false };
+    story.observe(lifecycle("1", story.now, undone), Priority::High).unwrap();
+    let incident = story.incident();
+    assert_eq!((incident.level, incident.priority, incident.label.as_ref()), (Level::High, Priority::High, None));
+    assert_eq!(story.count("label_ended"), 1);
+}

@@ -317,3 +317,27 @@ fn l2_a_turn_is_not_spent_on_somebody_who_was_told() {
     story.wait(minutes(30));
     assert_eq!(story.state(), "escalating", "both were told");
 }
+
+#[test]
+fn l5_the_time_until_exhaustion_counts_from_when_the_last_digest_leaves() {
+    let mut story = with_rungs(vec![Rung { digest: true, ..Rung::plain(Duration::ZERO, role("team")) }]);
+    story.signal(Priority::Critical).unwrap();
+    let leaves = story.outbox[0].0;
+    assert_eq!(story.incident().escalation.as_ref().unwrap().exhausted_at, Some(leaves + minutes(60)));
+}
+
+#[test]
+fn l2_a_later_rung_rings_whom_a_digest_was_for() {
+    // Friday at nine is minute 753: the digest of minute 0 waits still, or was told.
+    for (after, told) in [(60, vec![60]), (800, vec![753, 800])] {
+        let mut rungs = vec![Rung::plain(Duration::ZERO, role("team")), Rung::plain(minutes(after), role("team"))];
+        rungs[0].digest = true;
+        rungs.push(Rung { digest: true, ..Rung::plain(minutes(after + 1), role("team")) });
+        let mut story = with_rungs(rungs);
+        story.signal(Priority::Critical).unwrap();
+        story.wait(minutes(after + 4));
+        assert_eq!(story.minutes_of("team"), told);
+        assert_eq!(story.rang.len(), 1, "a digest behind it adds nobody: {:?}", story.rang);
+        assert_eq!(story.incident().escalation.as_ref().unwrap().told[&name("team")].rung, Some(1));
+    }
+}
