@@ -322,8 +322,10 @@ impl Incident {
                 }
             }
             Event::FixAnnounced { hold_until } => {
+                let before = self.fix.take();
                 self.fix = Some(AnnouncedFix {
-                    since: at,
+                    since: before.as_ref().map_or(at, |before| before.since),
+                    issues: before.map(|before| before.issues).unwrap_or_default(),
                     answers: true,
                     hold_until: *hold_until,
                     held_events: self.counts.events,

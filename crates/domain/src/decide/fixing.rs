@@ -88,12 +88,22 @@ impl Draft<'_> {
         self.plan(self.now(), Work::AgentStart { run, agent });
     }
 
-    /// Somebody in Sentry says that a fix is on its way: it may hold the ladder for as long as an agent may (semantics A4).
-    pub(super) fn announce_fix(&mut self) {
+    /// Somebody in Sentry says that a fix is on its way: it may hold the ladder for as long as an agent may, once, and while no issue is open that
+    /// has none (semantics A4).
+    pub(super) fn announce_fix(&mut self, signal: &Signal) {
         let hold = self.level().agent_hold;
-        let hold_until = (!hold.is_zero()).then(|| self.now() + hold);
-        let why = self.why("A4", &[("agent_hold_ms", millis(hold))]);
+        let before = self.incident.fix.as_ref();
+        let until = before.map_or(self.now(), |fix| fix.since) + hold;
+        let mut issues = before.map(|fix| fix.issues.clone()).unwrap_or_default();
+        issues.extend(signal.issue.clone());
+        let open = self.incident.issues.iter().filter(|issue| issue.open && !issues.contains(&issue.id)).count();
+        let hold_until = (open == 0 && until > self.now()).then_some(until);
+        let numbers = [("agent_hold_ms", millis(hold)), ("issues_without", i64::try_from(open).unwrap_or(i64::MAX))];
+        let why = self.why("A4", &numbers);
         self.record(Actor::Sentry, Event::FixAnnounced { hold_until }, Some(why));
+        if let Some(fix) = &mut self.incident.fix {
+            fix.issues = issues;
+        }
     }
 
     /// Sentry opened it again: nobody waits for the fix that was announced any more, and nobody has answered with it (semantics A4, R2).
@@ -141,6 +151,16 @@ impl Draft<'_> {
         });
         if grown {
             self.end_holds("the impact grew");
+            self.settle();
+        }
+    }
+
+    /// An issue that no fix was announced for is no reason to wait (semantics A4).
+    pub(super) fn end_fix_hold_if_another_issue_is_open(&mut self) {
+        let Some(fix) = self.incident.fix.as_ref().filter(|fix| fix.hold_until.is_some()) else { return };
+        if self.incident.issues.iter().any(|issue| issue.open && !fix.issues.contains(&issue.id)) {
+            let because = "an issue is open that has no fix".to_owned();
+            self.decided(Event::FixHoldEnded { because }, "A4", &[]);
             self.settle();
         }
     }

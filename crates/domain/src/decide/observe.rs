@@ -92,7 +92,7 @@ pub(super) fn observe(
         (Some(incident), Effect::End) => Ok(end(incident, &seen, context)),
         (Some(incident), Effect::Fix) => {
             let mut draft = Draft::of(incident.clone(), context);
-            draft.announce_fix();
+            draft.announce_fix(signal);
             Ok(draft.finish(Outcome::Joined))
         }
         (Some(incident), Effect::Assigned(assignee)) => Ok(assigned(incident, assignee, signal.signed, context)),
@@ -238,6 +238,7 @@ fn join(incident: &Incident, seen: &Seen<'_>, context: &Context<'_>) -> Decision
     // A rise starts a ladder of its own: nobody is paged for the one that the silence held (semantics A6, L6).
     draft.end_lifted_silence();
     draft.withdraw_fix_if_reopened(seen.signal);
+    draft.end_fix_hold_if_another_issue_is_open();
     draft.end_hold_if_grown();
     draft.weigh_growth(seen.signal);
     draft.finish(Outcome::Joined)

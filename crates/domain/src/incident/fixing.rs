@@ -1,5 +1,7 @@
 //! Agents at work, and fixes that were announced.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::{Name, RunId};
@@ -8,8 +10,11 @@ use crate::time::Timestamp;
 /// A fix that somebody announced in Sentry, and what it holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnnouncedFix {
-    /// When we heard of it.
+    /// When we heard of it first: no later announcement holds longer.
     pub since: Timestamp,
+    /// The issues that it is for: while another one is open, it holds nothing.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub issues: BTreeSet<String>,
     /// Whoever announced it answered for the level that the incident has: it did not rise since (semantics R2). False where an older version noted it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub answers: bool,

@@ -183,7 +183,14 @@ mod tests {
         let held = Incident {
             silenced: Some(Silenced { silence, since: AT, until: hours(4) }),
             window: Some(Window { silence, until: hours(5), over: false }),
-            fix: Some(AnnouncedFix { since: AT, answers: true, hold_until: None, held_events: 1, held_users: 0 }),
+            fix: Some(AnnouncedFix {
+                since: AT,
+                issues: std::collections::BTreeSet::new(),
+                answers: true,
+                hold_until: None,
+                held_events: 1,
+                held_users: 0,
+            }),
             ..incident()
         };
         assert_eq!(

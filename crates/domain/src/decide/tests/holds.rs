@@ -552,3 +552,31 @@ fn c1_a_hold_that_ran_out_during_the_stop_holds_nobody() {
     assert_eq!(after_the_stop(true), after_the_stop(false), "and the ladder goes on a cooldown later");
     assert_eq!(after_the_stop(true)[0], Some(4345));
 }
+
+#[test]
+fn a4_a_fix_for_one_of_several_issues_holds_nothing() {
+    let mut story = Story::begins();
+    story.signal(Priority::High).unwrap();
+    story.observe(signal("2", story.now), Priority::High).unwrap();
+    let fix = |issue: &str, story: &Story| {
+        let fixed = Lifecycle::Resolved { fixed_in: Some(crate::release::FixedIn::Unnamed) };
+        lifecycle(issue, story.now, fixed)
+    };
+    story.wait(minutes(50));
+    story.observe(fix("1", &story), Priority::High).unwrap();
+    assert_eq!((story.incident().held_until(), story.incident().is_fixing()), (None, true));
+    // Its time counts from the first announcement.
+    story.wait(minutes(5));
+    story.observe(fix("2", &story), Priority::High).unwrap();
+    assert_eq!(story.incident().held_until(), Some(START + minutes(80)));
+    story.wait(minutes(10));
+    story.observe(fix("1", &story), Priority::High).unwrap();
+    assert_eq!(story.incident().held_until(), Some(START + minutes(80)), "said again it holds no longer");
+    assert!(story.minutes_of("secondary").is_empty());
+    // A third issue joins: nobody waits for the fixes of the others.
+    story.observe(signal("3", story.now), Priority::High).unwrap();
+    assert_eq!((story.incident().held_until(), story.minutes_of("secondary")), (None, vec![65]));
+    story.wait(minutes(30));
+    story.observe(fix("3", &story), Priority::High).unwrap();
+    assert_eq!(story.incident().held_until(), None, "its time is over");
+}
