@@ -209,10 +209,11 @@ fn the_root_holds_what_the_house_names_and_no_more() {
 
 /// Each step of the schema that landed, with the SHA-256 of its file for each backend. What landed stands in databases by its checksum, and a
 /// changed file is refused there at the next start: so a line is added here with each step, and none is changed.
-const STEPS: [(&str, &[(&str, &str)]); 3] = [
+const STEPS: [(&str, &[(&str, &str)]); 4] = [
     ("0001_first.sql", &[("sqlite", "5bfc49a6632708723742dda0b5f117d8e4f879069dd34959ed47e9843b333bb1")]),
     ("0002_usual.sql", &[("sqlite", "0fd72b34e36441c88440ae0f90129ad0f5584fd48bff7f438444da96865c5af3")]),
     ("0003_standing.sql", &[("sqlite", "389e04ac1dc0aa3dcc6e9ab2dd15b5f4585f4bd0d174a89207c92a841c981d06")]),
+    ("0004_lanes.sql", &[("sqlite", "64b360bbbd9f3d60df0d4bdada8bf1527b973ef9b983b6ef9a00572a56cb8a21")]),
 ];
 
 fn checksum(path: &Path) -> String {

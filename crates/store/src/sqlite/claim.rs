@@ -15,23 +15,23 @@ use super::writer::Failure;
 use crate::error::StoreError;
 use crate::record::Claimed;
 
-/// One statement, so one trip and one commit; with nothing due nothing is written. Each arm reads its part of `tasks_ready` in order.
+/// One statement, so one trip and one commit; with nothing due nothing is written. It goes from lane to lane of `tasks_ready`, and reads of each
+/// no more than it may take: whatever waits for a lane that is busy costs the others nothing.
 pub(super) const CLAIM: &str = "\
+WITH RECURSIVE lanes (rank, lane) AS (
+       SELECT j.value, (SELECT min(lane) FROM tasks WHERE state IN ('waiting', 'leased') AND rank = j.value) FROM json_each('[0, 1]') AS j
+       UNION ALL
+       SELECT rank, (SELECT min(lane) FROM tasks
+                      WHERE state IN ('waiting', 'leased') AND tasks.rank = lanes.rank AND tasks.lane > lanes.lane)
+         FROM lanes WHERE lane IS NOT NULL)
 UPDATE tasks SET state = 'leased', token = token + 1, attempt = attempt + 1, ready_at = $2
  WHERE id IN (
-       SELECT id FROM (
-              SELECT id, rank, ready_at FROM (
-                     SELECT id, rank, ready_at FROM tasks
-                      WHERE state IN ('waiting', 'leased') AND rank = 0 AND ready_at <= $1
-                        AND lane NOT IN (SELECT value FROM json_each($4))
-                      ORDER BY ready_at, id LIMIT $3 + 0)
-              UNION ALL
-              SELECT id, rank, ready_at FROM (
-                     SELECT id, rank, ready_at FROM tasks
-                      WHERE state IN ('waiting', 'leased') AND rank = 1 AND ready_at <= $1
-                        AND lane NOT IN (SELECT value FROM json_each($4))
-                      ORDER BY ready_at, id LIMIT $3 + 0))
-        ORDER BY rank, ready_at, id LIMIT $3 + 0)
+       SELECT due.id FROM lanes CROSS JOIN tasks AS due
+        WHERE lanes.lane NOT IN (SELECT value FROM json_each($4))
+          AND due.id IN (SELECT id FROM tasks
+                          WHERE state IN ('waiting', 'leased') AND rank = lanes.rank AND lane = lanes.lane AND ready_at <= $1
+                          ORDER BY ready_at, id LIMIT $3 + 0)
+        ORDER BY due.rank, due.ready_at, due.id LIMIT $3 + 0)
 RETURNING id, due_at, first_due, attempt, token, state, work, trouble,
           (SELECT data FROM incidents WHERE incidents.place = tasks.incident)";
 
@@ -45,12 +45,17 @@ UPDATE tasks SET state = 'leased', token = token + 1, attempt = attempt + 1, rea
 RETURNING id, due_at, first_due, attempt, token, state, work, trouble,
           (SELECT data FROM incidents WHERE incidents.place = tasks.incident)";
 
-/// When the next task or timer can be taken: the first of each rank.
+/// When the next task or timer can be taken: the first of each rank and lane.
 pub(super) const NEXT_DUE: &str = "\
-SELECT min(ready_at) FROM (
-       SELECT min(ready_at) AS ready_at FROM tasks WHERE state IN ('waiting', 'leased') AND rank = 0
-       UNION ALL SELECT min(ready_at) FROM tasks WHERE state IN ('waiting', 'leased') AND rank = 1
-       UNION ALL SELECT min(ready_at) FROM tasks WHERE state IN ('waiting', 'leased') AND rank = 2)";
+WITH RECURSIVE lanes (rank, lane) AS (
+       SELECT j.value, (SELECT min(lane) FROM tasks WHERE state IN ('waiting', 'leased') AND rank = j.value) FROM json_each('[0, 1, 2]') AS j
+       UNION ALL
+       SELECT rank, (SELECT min(lane) FROM tasks
+                      WHERE state IN ('waiting', 'leased') AND tasks.rank = lanes.rank AND tasks.lane > lanes.lane)
+         FROM lanes WHERE lane IS NOT NULL)
+SELECT min((SELECT min(ready_at) FROM tasks
+             WHERE state IN ('waiting', 'leased') AND rank = lanes.rank AND lane = lanes.lane))
+  FROM lanes WHERE lane IS NOT NULL";
 
 /// Leases of the last process are void: nobody works on them any more.
 pub(super) const VOID_LEASES: &str = "UPDATE tasks SET state = 'waiting', ready_at = due_at WHERE state = 'leased'";

@@ -50,7 +50,7 @@ SELECT 5, t.incident, t.id, t.due_at, t.first_due, t.attempt, t.token, t.state, 
  WHERE $8 <> '[]' AND t.token = j.value->>1 AND t.state = 'leased';
 SELECT 6, r.incident, r.id, r.data FROM json_each($9) AS j CROSS JOIN agent_runs AS r ON r.id = j.value WHERE $9 <> '[]';
 SELECT 7, t.incident, t.due_at, t.plan FROM tasks AS t
- WHERE t.state IN ('waiting', 'leased') AND t.rank = 2 AND t.ready_at <= $10
+ WHERE t.state IN ('waiting', 'leased') AND t.rank = 2 AND t.lane = '' AND t.ready_at <= $10
  ORDER BY t.ready_at, t.id LIMIT $11 + 0;
 SELECT 8, i.place FROM incidents AS i WHERE i.resolved_at IS NULL AND i.place > $12 ORDER BY i.place LIMIT $13 + 0;
 SELECT 9, t.incident, t.id, t.due_at, t.first_due, t.attempt, t.token, t.state, t.work, t.trouble

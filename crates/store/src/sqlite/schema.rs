@@ -12,6 +12,7 @@ pub(super) const STEPS: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("../../../../migrations/sqlite/0001_first.sql")),
     (2, "usual", include_str!("../../../../migrations/sqlite/0002_usual.sql")),
     (3, "standing", include_str!("../../../../migrations/sqlite/0003_standing.sql")),
+    (4, "lanes", include_str!("../../../../migrations/sqlite/0004_lanes.sql")),
 ];
 
 /// The newest step that this version knows.
