@@ -147,6 +147,8 @@ impl Incident {
                         last: PageState::Sending,
                         rung: named.or(*rung),
                         called_back: known.map_or(0, |told| told.called_back),
+                        digests: known.map_or(0, |told| told.digests),
+                        owed: false,
                         before: before.filter(|_| leaves > at),
                     };
                     escalation.told.insert(contact.clone(), told);
@@ -155,7 +157,7 @@ impl Incident {
             Event::LimitReached { .. } => {
                 if let Some(escalation) = &mut self.escalation {
                     escalation.limited = true;
-                    for told in escalation.told.values_mut().filter(|told| told.last != PageState::Held) {
+                    for told in escalation.told.values_mut().filter(|told| !told.is_owed()) {
                         told.next_at = None;
                     }
                 }
@@ -170,6 +172,8 @@ impl Incident {
                         last: PageState::Held,
                         rung: None,
                         called_back: 0,
+                        digests: 0,
+                        owed: false,
                         before: None,
                     });
                     told.next_at = Some(*until);
@@ -256,7 +260,7 @@ impl Incident {
                     escalation.exhausted = true;
                     for (contact, told) in &mut escalation.told {
                         // A page that was held until now was never made: it is still owed (semantics L4).
-                        if !still_paged.contains(contact) && told.last != PageState::Held {
+                        if !still_paged.contains(contact) && !told.is_owed() {
                             told.next_at = None;
                         }
                     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::decision::Page;
 use domain::event::{Event, PageReason};
 use domain::id::Name;
-use domain::policy::Exhausted;
+use domain::policy::{Exhausted, LevelPolicy};
 use domain::time::Timestamp;
 use store::record::NewEntry;
 
@@ -27,9 +27,13 @@ pub struct Ladder {
     pub last_page: BTreeMap<Name, (u64, u32)>,
     /// The rung that named each contact first.
     named: BTreeMap<Name, usize>,
+    /// How many digests each contact had before a rung rang that told them anew.
+    digests: BTreeMap<Name, u32>,
     held: BTreeSet<Name>,
     /// Whose page was held by a cooldown and is still owed: it is no repeat.
     owed: BTreeSet<Name>,
+    /// Each contact's last page, while it came to no end.
+    under_way: BTreeMap<Name, u32>,
     /// So many different people must acknowledge, and these have.
     pub acks: u32,
     pub answered: BTreeSet<String>,
@@ -59,6 +63,25 @@ impl Ladder {
     fn called_back(&self, contact: &Name) -> u32 {
         let mine = self.called_back.iter().filter(|(other, _)| other == contact);
         u32::try_from(mine.count()).unwrap_or(u32::MAX)
+    }
+
+    /// How many of the pages before this one count for no wait and no limit of the rung that names the contact.
+    fn uncounted(&self, contact: &Name) -> u32 {
+        self.called_back(contact) + self.digests.get(contact).copied().unwrap_or(0)
+    }
+
+    fn comes_to_an_end(&mut self, contact: &Name, repetition: u32) {
+        if self.under_way.get(contact) == Some(&repetition) {
+            self.under_way.remove(contact);
+        }
+    }
+
+    /// A rung rings somebody whom digests alone were for (semantics L2).
+    fn is_told_anew(&mut self, contact: &Name) {
+        let pages = self.pages.iter().filter(|(other, _)| other == contact).count();
+        let pages = u32::try_from(pages).unwrap_or(u32::MAX);
+        self.digests.insert(contact.clone(), pages.saturating_sub(self.called_back(contact)));
+        self.named.remove(contact);
     }
 
     /// Something of it was put off, and has not left.
@@ -101,7 +124,8 @@ impl Ladder {
             broken.push(format!("escalation {ordinal} follows escalation {}", self.ordinal));
         }
         self.ordinal = ordinal;
-        // A page that was called back is owed: its repeat may come as soon as the cooldown allows.
+        // A page that was called back, or was under way, is owed: it is no repeat, and may come as soon as the cooldown allows.
+        self.owed.extend(std::mem::take(&mut self.under_way).into_keys());
         self.last_page.clear();
     }
 }
@@ -120,6 +144,10 @@ struct Paged<'a> {
     bundled: bool,
     /// It waits for a digest or a summary, and rings nobody.
     waits: bool,
+}
+
+fn is_digest(level: Option<&LevelPolicy>, rung: usize) -> bool {
+    level.and_then(|level| level.ladder.get(rung)).is_some_and(|rung| rung.digest)
 }
 
 impl Story {
@@ -178,7 +206,12 @@ impl Story {
                 }
             }
             Event::PageHeld { contact, .. } => {
+                let level = self.policy.as_ref().map(|policy| policy.level(self.level));
                 if let Some(ladder) = &mut self.ladder {
+                    // What is held rings, and nobody tells of which rung it is.
+                    if ladder.named.get(contact).is_some_and(|named| is_digest(level, *named)) {
+                        ladder.is_told_anew(contact);
+                    }
                     ladder.held.insert(contact.clone());
                     ladder.owed.insert(contact.clone());
                     ladder.last_page.remove(contact);
@@ -193,15 +226,19 @@ impl Story {
                 self.delivered += 1;
                 if let Some(ladder) = &mut self.ladder {
                     ladder.delivered += 1;
+                    ladder.comes_to_an_end(contact, *repetition);
                     ladder.waiting.remove(&(contact.clone(), *repetition));
                 }
                 self.another_channel_rang(contact, channel, *repetition, commit);
             }
-            Event::PageFailed { contact, channel, repetition, .. } => {
+            Event::PageFailed { contact, channel, repetition, others_left, .. } => {
                 self.failed += 1;
                 let ordinal = self.ladder.as_ref().map_or(0, |ladder| ladder.ordinal);
                 if let Some(ladder) = &mut self.ladder {
                     ladder.failed += 1;
+                    if !others_left {
+                        ladder.comes_to_an_end(contact, *repetition);
+                    }
                     ladder.waiting.remove(&(contact.clone(), *repetition));
                 }
                 self.endpoints.retain(|endpoint, rang| {
@@ -233,6 +270,7 @@ impl Story {
             named: BTreeMap::new(),
             held: BTreeSet::new(),
             owed: BTreeSet::new(),
+            under_way: BTreeMap::new(),
             acks: 0,
             answered: BTreeSet::new(),
             limited: false,
@@ -241,6 +279,7 @@ impl Story {
             failed: 0,
             waiting: BTreeSet::new(),
             called_back: BTreeSet::new(),
+            digests: BTreeMap::new(),
         });
     }
 
@@ -321,8 +360,9 @@ impl Story {
             if again && !ladder.rebased && ladder.limited {
                 broken.push(format!("{contact} was paged again beyond the level's limit (L3)"));
             }
+            let uncounted = ladder.uncounted(contact);
             let repeats = ladder.named.get(contact).and_then(|rung| level?.ladder.get(*rung)?.repeats);
-            if !ladder.rebased && repeats.is_some_and(|most| repetition > most + ladder.called_back(contact)) {
+            if !ladder.rebased && repeats.is_some_and(|most| repetition > most + uncounted) {
                 broken.push(format!("{contact}'s repeat {repetition} is beyond their rung's limit (L3)"));
             }
             if ladder.has_answered(contact) {
@@ -336,6 +376,10 @@ impl Story {
             ladder.waiting.insert((contact.clone(), repetition));
         }
         if let Some(rung) = rung {
+            let before = ladder.named.get(contact);
+            if before.is_some_and(|before| is_digest(level, *before)) && !is_digest(level, rung) {
+                ladder.is_told_anew(contact);
+            }
             ladder.named.entry(contact.clone()).or_insert(rung);
         }
         let (cooldown, most) = level.map_or((0, 0), |level| (millis(level.cooldown), millis(level.max_cooldown)));
@@ -358,12 +402,13 @@ impl Story {
             self.endpoints.insert(endpoint.clone(), rang);
         }
         if let (PageReason::Repeat, Some((last, number))) = (reason, ladder.last_page.get(contact)) {
-            let wait = cooldown.saturating_mul(1 << (*number).min(20)).min(most);
+            let wait = cooldown.saturating_mul(1 << number.saturating_sub(ladder.uncounted(contact)).min(20)).min(most);
             if now < last + wait {
                 broken.push(format!("{contact}'s repeat {repetition} came {} ms early (L3)", last + wait - now));
             }
         }
         ladder.last_page.insert(contact.clone(), (rings, repetition));
+        ladder.under_way.insert(contact.clone(), repetition);
         ladder.channels.extend(channels.iter().map(|channel| (contact.clone(), repetition, channel.clone())));
     }
 

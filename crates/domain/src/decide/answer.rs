@@ -108,6 +108,8 @@ impl Draft<'_> {
         self.record(actor.clone(), event, Some(why));
         if !again {
             self.tell(&News::AcknowledgedInPart { by, have, of });
+            // Nobody waits for their page any more.
+            self.exhaust_when_delivered();
         }
         true
     }

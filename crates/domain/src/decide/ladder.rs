@@ -282,9 +282,13 @@ impl Draft<'_> {
         told.filter(|told| told.waits(now) && !told.heard(now)).map(|told| told.last_at).max()
     }
 
+    /// Whether somebody's page is on its way or owed still; not that of one of several who has taken their part.
     fn pages_under_way(&self) -> bool {
-        let told = self.incident.escalation.iter().flat_map(|escalation| escalation.told.values());
-        told.into_iter().any(|told| matches!(told.last, PageState::Sending | PageState::Held))
+        self.incident.escalation.iter().any(|escalation| {
+            let asked = |name: &Name| !escalation.acknowledged_by.contains(name.as_str());
+            let mut told = escalation.told.iter().filter(|(name, _)| asked(name));
+            told.any(|(_, told)| matches!(told.last, PageState::Sending | PageState::Held))
+        })
     }
 
     /// A page was delivered or failed: a ladder that only waited for that is exhausted now, or when what holds it ends.

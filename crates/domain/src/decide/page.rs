@@ -26,6 +26,7 @@ impl Draft<'_> {
                 return;
             }
             told.rung = Some(rung);
+            told.digests = told.pages.saturating_sub(told.called_back);
         }
         self.page(reachable, reason, Some(rung));
     }
@@ -67,6 +68,7 @@ impl Draft<'_> {
             if let Some(told) = escalation.and_then(|escalation| escalation.told.get_mut(&reachable.contact)) {
                 // It is that rung's page when it is made (semantics L3).
                 told.rung = named_by;
+                told.owed |= reason != PageReason::Repeat;
             }
             return;
         }
@@ -75,7 +77,9 @@ impl Draft<'_> {
         let repetition = told.map_or(0, |told| told.pages);
         let bundle = waiting.or_else(|| self.bundle_in_a_storm(reachable, endpoint, reason));
         let leaves = bundle.map_or(self.now(), |bundle| bundle.due);
-        let next = self.next_repeat(&escalation, reachable, named_by, repetition, leaves);
+        // What was called back was never heard: no wait grows by it (semantics L4).
+        let counted = told.map_or(0, Told::counted);
+        let next = self.next_repeat(&escalation, reachable, named_by, counted, leaves);
         let event = Event::Paged {
             contact: reachable.contact.clone(),
             channels: reachable.channels.clone(),
@@ -242,7 +246,7 @@ impl Draft<'_> {
         let somebody = !due.is_empty();
         for (contact, told) in due {
             // What is owed is no repeat: no limit takes it away.
-            if told.last != PageState::Held && self.stops_at_the_limit() {
+            if !told.is_owed() && self.stops_at_the_limit() {
                 self.repeat_no_more(&contact, now);
                 continue;
             }
@@ -272,7 +276,7 @@ impl Draft<'_> {
             let Some(escalation) = self.incident.escalation.clone() else { return };
             let told = escalation.told.iter().find(|told| reachable.is_told_as(*told)).map(|(_, told)| told);
             let goes_on = told.is_none_or(|told| {
-                let last = told.pages.saturating_sub(1);
+                let last = told.counted().saturating_sub(1);
                 told.next_at.is_none()
                     && self.next_repeat(&escalation, &reachable, told.rung, last, self.now()).is_some()
             });

@@ -117,6 +117,12 @@ pub struct Told {
     /// So many of the pages were called back before they left: nobody heard of them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub called_back: u32,
+    /// So many of the pages were a digest's, before a rung rang that told them anew: no wait and no limit of that rung counts them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub digests: u32,
+    /// The next page is no repeat: it was held because the endpoint had just been paged (semantics L4).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub owed: bool,
     /// When the endpoint was paged before a page that waits for a bundle to leave: that counts again if the page is called back (semantics L4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Timestamp>,
@@ -127,6 +133,19 @@ impl Told {
     #[must_use]
     pub fn waits(&self, now: Timestamp) -> bool {
         self.last == PageState::Sending && self.last_at > now
+    }
+
+    /// So many pages count for the wait until the next and for the rung's limit: those that were not called back, and no digest from before the
+    /// rung.
+    #[must_use]
+    pub const fn counted(&self) -> u32 {
+        self.pages.saturating_sub(self.called_back + self.digests)
+    }
+
+    /// Whether a page is still to be made that is no repeat: no limit of repeats takes it away (semantics L3, L4).
+    #[must_use]
+    pub fn is_owed(&self) -> bool {
+        self.owed || self.last == PageState::Held
     }
 
     /// Whether any page left, as far as we know: whoever is only waited for has not heard of anything.

@@ -9,6 +9,7 @@ use crate::policy::mistake::{PolicyError, nearest};
 use crate::policy::{Directory, Duty, Level, Policy, Rung, Target};
 use crate::time::Timestamp;
 
+mod ladders;
 mod oncall;
 
 /// Notifiers and agents that the policy names and the configuration does not have: each mention, with its place. A page to one of them would
@@ -83,8 +84,9 @@ fn ladders(policy: &Policy) -> impl Iterator<Item = (Option<&Name>, Level, &[Run
 }
 
 /// What is sound and unwise, with its place: roles that nobody fills (semantics L7), ladders and a fallback that reach nobody, contacts of urgent
-/// levels with one channel only, a contact that is named like a notifier, named ladders that no rule routes to, rules that cannot win, roles that have
-/// nobody on call at some time of the year after `from`, schedules that no role names, silences that hide much.
+/// levels with one channel only, a contact that is named like a notifier, rungs that wait behind one of the working hours or ask for more people than were
+/// told, named ladders that no rule routes to, rules that cannot win, roles that have nobody on call at some time of the year after `from`, schedules that
+/// no role names, silences that hide much.
 #[must_use]
 pub fn warnings(file: &PolicyFile, directory: &Directory, from: Timestamp) -> Vec<PolicyError> {
     let mut warnings = Vec::new();
@@ -105,6 +107,7 @@ pub fn warnings(file: &PolicyFile, directory: &Directory, from: Timestamp) -> Ve
             warnings.push(PolicyError::at(&file.text, span.cloned().unwrap_or_default(), message, None));
         }
     }
+    ladders::warnings(file, &mut warnings);
     unused_ladders(file, &mut warnings);
     idle_rules(file, &mut warnings);
     incautious_silences(file, &mut warnings);

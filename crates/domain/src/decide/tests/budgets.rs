@@ -101,3 +101,19 @@ fn l16_nobody_is_late_with_an_answer_to_what_waits_for_the_digest() {
         "eight hours after it leaves, not after the rung ran"
     );
 }
+
+#[test]
+fn l14_two_pages_that_fail_call_a_fallback_once_that_waits_for_its_digest() {
+    let mut story = ada(0);
+    story.policy.roles.insert(
+        name("primary"),
+        ["director", "manager"].map(|one| Member::Notifier(crate::policy::Choice::Named(name(one)))).to_vec(),
+    );
+    story.policy.fallback = vec![crate::policy::Target::Contact(name("ada"))];
+    story.broken = vec![name("director"), name("manager")];
+    story.signal(Priority::Medium).unwrap();
+    let told = &story.incident().escalation.as_ref().unwrap().told[&name("ada")];
+    assert_eq!((told.pages, told.heard(story.now)), (1, false));
+    story.resolve("bob");
+    assert!(!story.heard("resolved").contains(&"ada"), "who has heard of nothing hears of no end");
+}

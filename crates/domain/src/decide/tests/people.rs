@@ -435,3 +435,31 @@ fn a8_sentrys_unresolve_takes_back_that_it_was_noise() {
     assert_eq!((incident.level, incident.priority, incident.label.as_ref()), (Level::High, Priority::High, None));
     assert_eq!(story.count("label_ended"), 1);
 }
+
+#[test]
+fn l5_nobody_waits_for_the_digest_of_whoever_has_taken_their_part() {
+    // The one who answers does so before the digest, or after the other's was delivered.
+    for after in [70, 754] {
+        let mut story = Story::begins();
+        let low = &mut story.policy.levels.get_mut(&Level::Low).unwrap().ladder[0];
+        low.acks = 2;
+        low.targets.push(crate::policy::Target::Role(name("primary")));
+        story.broken = if after > 700 { vec![name("primary")] } else { Vec::new() };
+        story.signal(Priority::Low).unwrap();
+        story.wait(minutes(after));
+        if after < 700 {
+            story.acknowledge("primary");
+            assert_eq!(story.state(), "escalating");
+        }
+        story.wait(minutes(900 - after));
+        assert_eq!((story.minutes_of("team"), story.state()), (vec![753], "exhausted"), "{after}");
+    }
+    let mut story = for_two();
+    story.policy.levels.get_mut(&Level::Critical).unwrap().exhausted = crate::policy::Exhausted::WhenDelivered;
+    story.policy.levels.get_mut(&Level::Critical).unwrap().ladder.truncate(1);
+    let escalation = story.incident.as_mut().unwrap().escalation.as_mut().unwrap();
+    escalation.next_rung_at = None;
+    escalation.told.get_mut(&name("primary")).unwrap().last = crate::incident::PageState::Sending;
+    story.acknowledge("primary");
+    assert_eq!(story.state(), "exhausted", "theirs was the last that was waited for");
+}

@@ -341,3 +341,39 @@ fn l2_a_later_rung_rings_whom_a_digest_was_for() {
         assert_eq!(story.incident().escalation.as_ref().unwrap().told[&name("team")].rung, Some(1));
     }
 }
+
+#[test]
+fn l3_the_fallback_that_cools_down_at_the_limit_is_told_when_it_has() {
+    let mut story = with_rungs(two_rungs());
+    story.policy.levels.get_mut(&Level::Critical).unwrap().max_pages = Some(2);
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(4));
+    // A page that fails for good calls the fallback, and a minute later the limit is reached.
+    let failed = Command::PageEnded {
+        contact: name("primary"),
+        channel: name("primary"),
+        repetition: 0,
+        ordinal: 1,
+        outcome: PageOutcome::Failed("late".to_owned()),
+        others_left: false,
+    };
+    let escalation = story.incident.as_mut().unwrap().escalation.as_mut().unwrap();
+    escalation.told.get_mut(&name("primary")).unwrap().last = crate::incident::PageState::Sending;
+    story.ask(&failed).unwrap();
+    assert_eq!(story.minutes_of("fallback"), [4]);
+    story.wait(minutes(25));
+    assert_eq!((story.count("limit_reached"), story.count("page_held")), (1, 1));
+    assert_eq!((story.minutes_of("fallback"), story.minutes_of("primary")), (vec![4, 9], vec![0]));
+}
+
+#[test]
+fn l2_a_rung_that_rings_after_a_digest_begins_its_waits_and_limits_anew() {
+    let mut rungs = vec![Rung::plain(Duration::ZERO, role("team")), Rung::plain(minutes(800), role("team"))];
+    rungs[0].digest = true;
+    rungs[0].repeats = Some(0);
+    rungs[1].repeats = Some(2);
+    let mut story = with_rungs(rungs);
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(900));
+    assert_eq!(story.minutes_of("team"), [753, 800, 805, 816]);
+}

@@ -69,3 +69,24 @@ fn l12_repeats_begin_no_storm_and_first_pages_do() {
     story.wait(minutes(30));
     assert_eq!(story.attention[&team].first_pages.len(), 1, "the end of an acknowledgement is no repeat");
 }
+
+#[test]
+fn l4_what_was_called_back_lengthens_no_wait_and_counts_for_no_limit() {
+    let repeats = |in_a_storm: bool| {
+        let mut story = Story::begins();
+        story.policy.levels.get_mut(&Level::Critical).unwrap().ladder[0].repeats = Some(2);
+        if in_a_storm {
+            story.storm_on("team");
+        }
+        story.signal(Priority::Critical).unwrap();
+        story.resolve("bob");
+        story.attention.clear();
+        story.wait(minutes(10));
+        story.undo();
+        story.wait(minutes(110));
+        story.minutes_of("team")
+    };
+    // The first page left or was called back; a doubled wait and two repeats follow the first that left.
+    assert_eq!(repeats(true), [10, 15, 26]);
+    assert_eq!(repeats(false), [0, 15, 26], "five minutes were left of the wait");
+}
