@@ -13,6 +13,7 @@ use crate::agreement::{FEWEST_FOR_RATES, Missing, Rate, rate};
 use crate::event::ResolvedBy;
 use crate::id::IncidentId;
 use crate::policy::Level;
+use crate::response_time::Responded;
 use crate::survival::{Between, Case, RestrictedMean, Survival};
 use crate::time::Timestamp;
 
@@ -392,15 +393,6 @@ impl Work {
         self.noise.interruptions += u64::from(fact.interruptions);
         self.noise.signals = self.noise.signals.saturating_add(fact.signals);
     }
-}
-
-/// How a sample stands to its response time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Responded {
-    Met,
-    Missed,
-    Overdue,
-    Waiting,
 }
 
 fn response(samples: &[Sample], now: Timestamp) -> Response {

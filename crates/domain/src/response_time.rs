@@ -20,6 +20,31 @@ pub enum ResponseTime {
     NextWorkingDay,
 }
 
+/// How an incident stands to its response time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Responded {
+    /// A person acted in time.
+    Met,
+    /// A person acted too late, or it ended too late without one.
+    Missed,
+    /// Nobody acted, and they should have by now.
+    Overdue,
+    /// Nobody acted yet, and there is time.
+    Waiting,
+}
+
+impl Responded {
+    /// Of when it was due, the first act of a person, and the end. What ended by itself in time needed nobody: `None`.
+    #[must_use]
+    pub fn of(due: Timestamp, acted: Option<Timestamp>, ended: Option<Timestamp>, now: Timestamp) -> Option<Self> {
+        match (acted, ended) {
+            (Some(acted), _) => Some(if acted <= due { Self::Met } else { Self::Missed }),
+            (None, Some(ended)) => (ended > due).then_some(Self::Missed),
+            (None, None) => Some(if now > due { Self::Overdue } else { Self::Waiting }),
+        }
+    }
+}
+
 impl ResponseTime {
     const WORKING: &str = "working";
     const NEXT_DAY: &str = "next working day";

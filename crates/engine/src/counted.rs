@@ -7,6 +7,7 @@ use domain::event::{Event, ResolvedBy};
 use domain::figures::Resolver;
 use domain::incident::{Escalation, Incident, Tally};
 use domain::policy::Level;
+use domain::response_time::Responded;
 use domain::time::Timestamp;
 
 use crate::escalation_row::{first_delivered, is_answer, is_undone};
@@ -77,11 +78,14 @@ fn responded(before: &Incident, timeline: &[Entry], now: Timestamp) -> Option<Co
     let escalation = before.live_escalation().filter(unanswered)?;
     let due = escalation.response_due_at?;
     let level = escalation.level;
-    timeline.iter().find_map(|entry| match &entry.event {
-        _ if is_answer(entry) => Some(Counted::Responded(level, now <= due)),
-        Event::Resolved { by: ResolvedBy::Person(_), .. } => Some(Counted::Responded(level, now <= due)),
-        // Over before its time, without anybody: nobody was needed.
-        Event::Resolved { .. } => (now > due).then_some(Counted::Responded(level, false)),
-        _ => None,
+    timeline.iter().find_map(|entry| {
+        let (acted, ended) = match &entry.event {
+            _ if is_answer(entry) => (Some(now), None),
+            Event::Resolved { by: ResolvedBy::Person(_), .. } => (Some(now), Some(now)),
+            Event::Resolved { .. } => (None, Some(now)),
+            _ => return None,
+        };
+        let responded = Responded::of(due, acted, ended, now)?;
+        Some(Counted::Responded(level, responded == Responded::Met))
     })
 }

@@ -2,10 +2,11 @@
 
 use crate::id::IncidentId;
 use crate::policy::Level;
+use crate::response_time::Responded;
 use crate::survival::Case;
 use crate::time::Timestamp;
 
-use super::{End, Facts, Resolver, Responded};
+use super::{End, Facts, Resolver};
 
 /// The escalations of one incident, each opening with those that followed one another in it.
 #[derive(Debug)]
@@ -184,11 +185,6 @@ impl Sample {
 
     /// `None` where there is no response time, or it was over before that was.
     pub(super) fn responded(&self, now: Timestamp) -> Option<Responded> {
-        let due = self.response_due_at?;
-        match (self.acted_at, self.ended) {
-            (Some(acted), _) => Some(if acted <= due { Responded::Met } else { Responded::Missed }),
-            (None, Some((at, _))) => (at > due).then_some(Responded::Missed),
-            (None, None) => Some(if now > due { Responded::Overdue } else { Responded::Waiting }),
-        }
+        Responded::of(self.response_due_at?, self.acted_at, self.ended.map(|(at, _)| at), now)
     }
 }

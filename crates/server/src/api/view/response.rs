@@ -1,6 +1,7 @@
 //! Response times: until when somebody should have answered, and whether somebody did.
 
 use domain::figures::Resolver;
+use domain::response_time::Responded;
 use domain::time::Timestamp;
 use serde::Serialize;
 use store::record::EscalationRow;
@@ -26,13 +27,10 @@ impl ResponseView {
         now: Timestamp,
     ) -> Option<Self> {
         let due = due?;
-        let state = match (acted, ended) {
-            (Some(acted), _) if acted <= due => "met",
-            (Some(_), _) => "missed",
-            (None, Some(ended)) if ended <= due => return None,
-            (None, Some(_)) => "missed",
-            (None, None) if now > due => "missed",
-            (None, None) => "open",
+        let state = match Responded::of(due, acted, ended, now)? {
+            Responded::Met => "met",
+            Responded::Missed | Responded::Overdue => "missed",
+            Responded::Waiting => "open",
         };
         Some(Self { due_at: When(due), state, answered_at: acted.map(When) })
     }
