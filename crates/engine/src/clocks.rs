@@ -81,6 +81,8 @@ pub(crate) struct Began {
 #[derive(Debug)]
 pub(crate) struct Moving {
     by: i64,
+    /// The engine's own time has to follow; not where it was anchored after the jump.
+    anchored_before: bool,
     /// Live incidents after this place still have to move; `None` when all have.
     after: Option<i64>,
     /// Runs of agents that still have to move.
@@ -99,6 +101,7 @@ impl Inside {
         }
         let now = self.now();
         if let Some(last) = self.ports.store.beat(now).await? {
+            self.follow_what_was_set_back(last, now).await?;
             let away = now.since(last);
             // What was ordered in the last moments of the process may not have reached every incident.
             let ordered = self.ordered_since(last - MOMENTS).await?;
@@ -120,6 +123,19 @@ impl Inside {
         began.done = true;
         began.last_beat = Some(now);
         Ok(())
+    }
+
+    /// A beat that lies ahead was noted before the clock was set back while nobody was there to see it: what waits would wait for the same time
+    /// once more. How long ago the beat was nobody can say, so it counts as now: what waits is late by at most the time since then (of a short
+    /// stop half a minute and the stop), and nothing is early. A clock that was set forward looks like a stop, and is answered as one (C1).
+    async fn follow_what_was_set_back(&self, last: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        let by = now.millis().saturating_sub(last.millis());
+        if by >= -JUMP {
+            return Ok(());
+        }
+        tracing::warn!(milliseconds = by, "the wall clock was set back while nobody ran: everything due moves with it");
+        *self.moving.lock().await = Some(Moving { by, anchored_before: false, after: Some(0), runs: Vec::new() });
+        self.move_on().await
     }
 
     async fn ordered_since(&self, since: Timestamp) -> Result<bool, StoreError> {
@@ -153,12 +169,20 @@ impl Inside {
         }
         // The two readings are not taken at one instant: a process that was halted between them looks the same for a moment.
         tokio::task::yield_now().await;
+        self.move_on().await?;
+        // The next beat says the new time: the old one would look like a long stop, or hide one.
+        self.began.lock().await.last_beat = None;
+        Ok(())
+    }
+
+    /// Goes on with the move that has begun, or begins it if the wall clock jumped.
+    async fn move_on(&self) -> Result<(), StoreError> {
         let _alone = self.committer.lock().await;
         let mut moving = self.moving.lock().await;
         if moving.is_none() {
             let Some(by) = self.time.jumped() else { return Ok(()) };
             tracing::warn!(milliseconds = by, "the wall clock jumped: everything due moves with it");
-            *moving = Some(Moving { by, after: Some(0), runs: Vec::new() });
+            *moving = Some(Moving { by, anchored_before: true, after: Some(0), runs: Vec::new() });
         }
         while let Some(rest) = moving.as_mut() {
             if !rest.runs.is_empty() {
@@ -171,14 +195,17 @@ impl Inside {
             };
             let by = rest.by;
             let first = after == 0;
+            let follows = first && rest.anchored_before;
+            if follows {
+                // Whoever dies from here on has moved: the next one must not take the old beat for a clock that was set back, and move all again.
+                self.ports.store.beat(self.now().shifted(by)).await?;
+            }
             (rest.after, rest.runs) =
                 self.each_of_a_page(after, &Command::ShiftClock { by }, first.then_some(by)).await?;
-            if first {
+            if follows {
                 self.time.follow(by);
             }
         }
-        // The next beat says the new time: the old one would look like a long stop, or hide one.
-        self.began.lock().await.last_beat = None;
         Ok(())
     }
 

@@ -51,8 +51,8 @@ async fn c2_what_has_moved_with_the_clock_does_not_move_again_when_the_store_fai
     world.engine.drain().await;
     let due = world.store.next_due().await.unwrap().unwrap();
     world.clock.jump(3_600_000);
-    // The incident and its tasks move in the first transaction, the run of its agent in the second.
-    world.store.fail_after(1, store::memory::FaultPoint::BeforeCommit);
+    // After the beat the incident and its tasks move in one transaction, the run of its agent in the next.
+    world.store.fail_after(2, store::memory::FaultPoint::BeforeCommit);
     world.engine.drain().await;
     world.engine.drain().await;
     assert_eq!(world.told(incident, "clock_jumped").await, 1);
@@ -74,6 +74,64 @@ async fn c1_a_death_right_after_a_jump_is_no_long_stop_and_hides_none() {
         world.engine.drain().await;
         assert_eq!(world.told(incident, "resumed").await, resumed, "{hours} h");
     }
+}
+
+#[tokio::test]
+async fn c2_a_clock_that_is_set_back_between_two_processes_makes_nothing_late() {
+    // So many seconds of drift are none of our business; half a minute may have passed since the beat.
+    for (back, beats_before, late) in [(3_600, 0, 0), (3_600, 29, 29), (86_400, 0, 0), (6, 0, 0), (5, 0, 5)] {
+        let mut world = World::begin().await;
+        let incident = created(&world, Level::High).await;
+        world.engine.drain().await;
+        let due = world.store.next_due().await.unwrap().unwrap();
+        world.clock.advance(Duration::from_secs(beats_before));
+        world.clock.jump(-back * 1_000);
+        world.restart().await;
+        world.engine.drain().await;
+        let moved = back > 5;
+        assert_eq!(world.told(incident, "clock_jumped").await, usize::from(moved), "{back} s");
+        let on_time = due.shifted(-back * 1_000) + Duration::from_secs(late);
+        assert_eq!(
+            world.store.next_due().await.unwrap(),
+            Some(on_time),
+            "{back} s back, {beats_before} s after the beat"
+        );
+        assert_eq!((world.told(incident, "resumed").await, world.receivers.count()), (0, 0));
+        // Once: the beat is that of the new clock.
+        world.restart().await;
+        world.engine.drain().await;
+        assert_eq!(world.told(incident, "clock_jumped").await, usize::from(moved));
+        world.advance(Duration::from_secs(if moved { 120 } else { 125 })).await;
+        assert_eq!(world.receivers.texts(), ["bell: rung"]);
+    }
+}
+
+#[tokio::test]
+async fn c2_what_was_set_back_between_two_processes_moves_once_when_the_store_fails_half_way() {
+    let mut world = World::with(&["bell"], true, POLICY).await;
+    let incident = created(&world, Level::Critical).await;
+    world.engine.drain().await;
+    let due = world.store.next_due().await.unwrap().unwrap();
+    world.clock.jump(-3_600_000);
+    world.restart().await;
+    world.store.fail_after(2, store::memory::FaultPoint::BeforeCommit);
+    world.engine.drain().await;
+    world.engine.drain().await;
+    assert_eq!(world.told(incident, "clock_jumped").await, 1);
+    assert_eq!(world.store.next_due().await.unwrap(), Some(due.shifted(-3_600_000)));
+}
+
+#[tokio::test]
+async fn c2_a_death_in_the_middle_of_a_jump_back_moves_nothing_twice() {
+    let mut world = World::with(&["bell"], true, POLICY).await;
+    let incident = created(&world, Level::Critical).await;
+    world.engine.drain().await;
+    world.clock.jump(-3_600_000);
+    world.store.fail_after(2, store::memory::FaultPoint::BeforeCommit);
+    let _failed = world.engine.drain().await;
+    world.restart().await;
+    world.engine.drain().await;
+    assert_eq!(world.told(incident, "clock_jumped").await, 1);
 }
 
 #[tokio::test]
