@@ -47,13 +47,13 @@ fn nine_stays_nine_when_the_clocks_are_set_back() {
 }
 
 #[test]
-fn whoever_was_told_is_told_on_after_the_hand_over() {
+fn after_the_hand_over_a_repeat_is_told_to_who_is_on_call_now_and_to_whoever_was_told() {
     in_turns().play(async |world| {
         world.advance(minutes(1_318)).await;
         world.sentry("issue.created").critical().send().await;
         world.advance(minutes(6)).await;
         world.expect_pages("ada", ["1318", "1323..1323.5"]);
-        world.expect_pages("bob", []);
+        world.expect_pages("bob", ["1323..1323.5"]);
         world.forget_what_was_sent();
     });
 }

@@ -128,3 +128,28 @@ fn a_maintenance_window_for_everything_leaves_a_drill_alone() {
         world.expect_pages("ada", ["0"]);
     });
 }
+
+#[test]
+fn a_silence_for_everything_leaves_a_drill_alone() {
+    scenario(async |world| {
+        world.silence(&["{ all = [] }"], minutes(60)).await;
+        world.drill("critical", "carol").await;
+        world.expect_pages("ops", ["0"]);
+        world.expect_pages("ada", ["0"]);
+    });
+}
+
+#[test]
+fn a_silence_for_drills_silences_them() {
+    scenario(async |world| {
+        world.silence(&["{ synthetic = true }"], minutes(60)).await;
+        world.drill("critical", "carol").await;
+        world.advance(minutes(59)).await;
+        world.expect_pages("ops", []);
+        world.expect_pages("ada", []);
+        world.advance(minutes(1)).await;
+        world.expect_pages("ops", ["60"]);
+        world.expect_pages("ada", ["60"]);
+        world.forget_what_was_sent();
+    });
+}

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::event::{Actor, Event, PageReason};
-use crate::id::EscalationId;
+use crate::id::{EscalationId, Name};
 use crate::incident::{
-    AnnouncedFix, Escalation, Fixing, Grown, Incident, PageState, Silenced, State, Stood, Tally, Told,
+    AnnouncedFix, Escalation, Fixing, Grown, Incident, PageState, Silenced, State, Stood, Tally, Told, Until,
 };
 use crate::incident::{JoinedIssue, Merged, Progress, Window};
 use crate::label::Label;
@@ -129,6 +129,8 @@ impl Incident {
             }
             Event::RungSkipped { rung, next, .. } => self.rung_is_over(*rung, *next, at),
             Event::Paged { contact, channels, rung, repetition, next, bundle, .. } => {
+                // What still waits for an earlier one gives way to it.
+                self.call_back_pages(at, at, |told| told == contact);
                 // What goes in a bundle rings when that leaves (semantics L12).
                 let leaves = bundle.map_or(at, |bundle| bundle.due);
                 let interrupts = bundle.is_none_or(|bundle| bundle.kind.interrupts());
@@ -373,8 +375,12 @@ impl Incident {
     /// Pages that waited for a bundle or a digest at that moment will not leave: they rang nobody, count for no cooldown, and are owed (semantics L4, L10). What
     /// left already may land.
     fn call_back(&mut self, since: Timestamp, at: Timestamp) {
+        self.call_back_pages(since, at, |_| true);
+    }
+
+    fn call_back_pages(&mut self, since: Timestamp, at: Timestamp, whose: impl Fn(&Name) -> bool) {
         let Some(escalation) = &mut self.escalation else { return };
-        for told in escalation.told.values_mut().filter(|told| told.waits(since)) {
+        for (_, told) in escalation.told.iter_mut().filter(|(contact, told)| whose(contact) && told.waits(since)) {
             told.last = PageState::Held;
             told.next_at = Some(at);
             told.called_back += 1;
@@ -524,9 +530,14 @@ impl Incident {
     /// Everything measured by our own clock moves with it; what Sentry's clock said stays (semantics C2).
     fn shift(&mut self, by: i64) {
         let shift = |at: &mut Timestamp| *at = at.shifted(by);
+        // Sentry names a time on the wall.
+        let shift_end = |by: &Actor, until: &mut Until| {
+            until.at.iter_mut().filter(|_| *by != Actor::Sentry).for_each(shift);
+        };
         shift(&mut self.opened_at);
         shift(&mut self.last_signal_at);
         shift(&mut self.quiet_since);
+        self.counts.pace.shift(by);
         self.endpoints.values_mut().for_each(shift);
         match &mut self.state {
             State::Open | State::Escalating => {}
@@ -534,9 +545,9 @@ impl Incident {
                 shift(since);
                 until.iter_mut().for_each(shift);
             }
-            State::Snoozed { since, until, .. } => {
+            State::Snoozed { by, since, until } => {
                 shift(since);
-                until.at.iter_mut().for_each(shift);
+                shift_end(by, until);
             }
             State::Exhausted { since } => shift(since),
             State::Resolved { at, before, .. } => {
@@ -546,9 +557,9 @@ impl Incident {
                         shift(since);
                         until.iter_mut().for_each(shift);
                     }
-                    Some(Stood::Snoozed { since, until, .. }) => {
+                    Some(Stood::Snoozed { by, since, until }) => {
                         shift(since);
-                        until.at.iter_mut().for_each(shift);
+                        shift_end(by, until);
                     }
                     Some(Stood::Exhausted { since }) => shift(since),
                     Some(Stood::Open | Stood::Escalating) | None => {}

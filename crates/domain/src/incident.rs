@@ -241,12 +241,12 @@ impl Incident {
     #[must_use]
     pub fn next_step_at(&self) -> Option<Timestamp> {
         let escalation = self.live_escalation()?;
-        if let Some(silenced) = &self.silenced {
-            return Some(silenced.until);
-        }
+        let silence = self.silenced.as_ref().map(|silenced| silenced.until);
+        // Of two that hold it the later end counts.
         match &self.state {
-            State::Acknowledged { until, .. } => return *until,
-            State::Snoozed { until, .. } => return until.at,
+            State::Acknowledged { until, .. } => return until.map(|until| silence.map_or(until, |end| end.max(until))),
+            State::Snoozed { until, .. } => return until.at.map(|until| silence.map_or(until, |end| end.max(until))),
+            _ if silence.is_some() => return silence,
             State::Open | State::Escalating | State::Exhausted { .. } | State::Resolved { .. } => {}
         }
         let pages = escalation.told.values().filter_map(|told| told.next_at);

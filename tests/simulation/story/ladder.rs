@@ -375,6 +375,12 @@ impl Story {
         if page.waits {
             ladder.waiting.insert((contact.clone(), repetition));
         }
+        // What still waited gives way to it, and rings nobody.
+        if let Some((_, number)) = ladder.last_page.get(contact).copied().filter(|(rings, _)| *rings > now) {
+            ladder.waiting.remove(&(contact.clone(), number));
+            ladder.called_back.insert((contact.clone(), number));
+            ladder.last_page.remove(contact);
+        }
         if let Some(rung) = rung {
             let before = ladder.named.get(contact);
             if before.is_some_and(|before| is_digest(level, *before)) && !is_digest(level, rung) {

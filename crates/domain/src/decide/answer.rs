@@ -1,5 +1,6 @@
 //! What people answer: they take it, put it off, end it (semantics A1, A5, L9, L10).
 
+use crate::attention::BundleKind;
 use crate::command::Act;
 use crate::decision::{Decision, News, Rejection};
 use crate::event::{Actor, Event, ResolvedBy};
@@ -10,6 +11,8 @@ use crate::signal::Outcome;
 use crate::time::Timestamp;
 use crate::why::Why;
 
+use super::ladder::quiet_at;
+use super::page::GATHERS;
 use super::{Context, Draft, is_resolved, millis};
 
 /// Whether a person may still act on what they saw (semantics L9). A resolve wins over everything that comes late (L10).
@@ -163,10 +166,21 @@ impl Draft<'_> {
             ResolvedBy::Age => "age: no signal for thirty days".to_owned(),
         };
         let why = self.why(rule, numbers);
+        // What a summary listed ends by quiet at one moment, and is told as one.
+        let ends_by_itself = matches!(by, ResolvedBy::Quiet | ResolvedBy::Age);
+        let quiet = ends_by_itself.then(|| quiet_at(&self.incident, self.context.policy)).flatten();
+        let as_one = quiet.filter(|_| self.incident.level == Level::Maintenance).map(|(at, _)| at + GATHERS);
         let in_summary = self.awaits_the_summary();
         self.record(actor, Event::Resolved { by, as_of, reason, fixed_in }, Some(why));
         self.cancel_pages = true;
-        self.tell(&News::Resolved { by: in_words });
+        let news = News::Resolved { by: in_words };
+        match as_one {
+            Some(due) => {
+                let channels = self.who_heard(&news);
+                self.tell_in_bundle(channels, &news, BundleKind::Summary, due.max(self.now()));
+            }
+            None => self.tell(&news),
+        }
         self.leave_a_trace_of_what_was_hidden(in_summary);
     }
 

@@ -69,7 +69,7 @@ fn next_step(incident: &Incident, escalation: &Escalation) -> Option<Timestamp> 
 }
 
 /// When quiet ends it, and as what: the level's quiet time, never for an urgent one that nobody answered for; else by age (semantics R2).
-fn quiet_at(incident: &Incident, policy: &Policy) -> Option<(Timestamp, ResolvedBy)> {
+pub(super) fn quiet_at(incident: &Incident, policy: &Policy) -> Option<(Timestamp, ResolvedBy)> {
     let aged = (incident.quiet_since + AGE_LIMIT, ResolvedBy::Age);
     // Whoever announced a fix in Sentry is somebody who answered (semantics A4).
     let answered = incident.answered || incident.fix.as_ref().is_some_and(|fix| fix.answers);
@@ -269,7 +269,10 @@ impl Draft<'_> {
     /// After a move to another ladder: an exhaustion that was awaited is no longer, or is awaited now.
     pub(super) fn expect_what_is_left(&mut self, rungs_left: bool) {
         if !rungs_left {
-            self.await_exhaustion();
+            // What is awaited already is awaited since the last rung ran.
+            if self.incident.escalation.as_ref().is_some_and(|escalation| escalation.exhausted_at.is_none()) {
+                self.await_exhaustion();
+            }
         } else if let Some(escalation) = self.incident.escalation.as_mut().filter(|escalation| !escalation.exhausted) {
             escalation.exhausted_at = None;
         }

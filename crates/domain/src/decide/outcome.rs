@@ -65,11 +65,6 @@ impl Draft<'_> {
         let fallback = self.fallback();
         let is_fallback = fallback.iter().any(|reachable| reachable.contact == *contact);
         for reachable in fallback {
-            // It will hear with its digest or bundle.
-            let mut told = self.incident.escalation.iter().flat_map(|escalation| &escalation.told);
-            if told.any(|told| reachable.is_told_as(told) && told.1.waits(self.now())) {
-                continue;
-            }
             // One fallback stands in for another, but two that fail do not call each other in circles.
             if reachable.contact != *contact && !(is_fallback && self.has_failed(&reachable.contact)) {
                 self.page(&reachable, PageReason::Fallback, None);

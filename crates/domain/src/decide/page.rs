@@ -6,7 +6,7 @@ use crate::decision::{Bundled, News, Page, Update, Work};
 use crate::event::{Event, PageReason};
 use crate::id::Name;
 use crate::incident::{Escalation, PageState, State, Told};
-use crate::policy::Reachable;
+use crate::policy::{Reachable, Target};
 use crate::time::Timestamp;
 
 use super::{Draft, millis};
@@ -19,6 +19,7 @@ impl Draft<'_> {
     /// was for, a later rung rings (semantics L2).
     pub(super) fn page_unless_told(&mut self, reachable: &Reachable, reason: PageReason, rung: usize) {
         let ladder = self.context.policy.rungs(self.incident.level, self.incident.route.as_ref());
+        let now = self.now();
         let is_digest = |rung: usize| ladder.get(rung).is_some_and(|rung| rung.digest);
         let told = self.incident.escalation.iter_mut().flat_map(|escalation| &mut escalation.told);
         for (_, told) in told.filter(|(contact, told)| reachable.is_told_as((*contact, &**told))) {
@@ -26,7 +27,7 @@ impl Draft<'_> {
                 return;
             }
             told.rung = Some(rung);
-            told.digests = told.pages.saturating_sub(told.called_back);
+            told.digests = told.left(now);
         }
         self.page(reachable, reason, Some(rung));
     }
@@ -78,7 +79,7 @@ impl Draft<'_> {
         let bundle = waiting.or_else(|| self.bundle_in_a_storm(reachable, endpoint, reason));
         let leaves = bundle.map_or(self.now(), |bundle| bundle.due);
         // What was called back was never heard: no wait grows by it (semantics L4).
-        let counted = told.map_or(0, Told::counted);
+        let counted = told.map_or(0, |told| told.counted(self.now()));
         let next = self.next_repeat(&escalation, reachable, named_by, counted, leaves);
         let event = Event::Paged {
             contact: reachable.contact.clone(),
@@ -255,9 +256,28 @@ impl Draft<'_> {
             let reachable = self.reachable(&contact).unwrap_or(Reachable { contact: contact.clone(), channels });
             self.page(&reachable, reason, None);
             self.repeat_no_more(&contact, now);
+            if reason == PageReason::Repeat {
+                self.page_whom_the_rung_means_now(told.rung);
+            }
         }
         if somebody && matches!(self.incident.state, State::Exhausted { .. }) {
             self.page_who_is_on_call_now();
+        }
+    }
+
+    /// A rung that is told again is told to whoever has come to fill its roles since (semantics L3). What rests, or takes turns, has its own rules.
+    fn page_whom_the_rung_means_now(&mut self, rung: Option<usize>) {
+        let ladder = self.context.policy.rungs(self.incident.level, self.incident.route.as_ref());
+        let ran = self.incident.escalation.as_ref().map_or(0, |escalation| escalation.next_rung);
+        let Some(number) = rung.filter(|rung| *rung < ran && !matches!(self.incident.state, State::Exhausted { .. }))
+        else {
+            return;
+        };
+        let Some(rung) = ladder.get(number).filter(|rung| !rung.round_robin) else { return };
+        let roles: Vec<Target> =
+            rung.targets.iter().filter(|target| matches!(target, Target::Role(_))).cloned().collect();
+        for reachable in self.context.reach(&roles) {
+            self.page_unless_told(&reachable, PageReason::Rung, number);
         }
     }
 
@@ -276,7 +296,7 @@ impl Draft<'_> {
             let Some(escalation) = self.incident.escalation.clone() else { return };
             let told = escalation.told.iter().find(|told| reachable.is_told_as(*told)).map(|(_, told)| told);
             let goes_on = told.is_none_or(|told| {
-                let last = told.counted().saturating_sub(1);
+                let last = told.counted(self.now()).saturating_sub(1);
                 told.next_at.is_none()
                     && self.next_repeat(&escalation, &reachable, told.rung, last, self.now()).is_some()
             });
@@ -305,6 +325,12 @@ impl Draft<'_> {
     /// ended (semantics A1). What concerns the owner is told to them even if nobody paged them (I3, L6, A2); a failed page is told through
     /// the fallback (L14). Who waits for a digest has not been told of anything yet.
     pub(super) fn tell(&mut self, news: &News) {
+        let channels = self.who_heard(news);
+        self.tell_channels(channels, news);
+    }
+
+    /// The channels on which news is told; one may stand there twice.
+    pub(super) fn who_heard(&self, news: &News) -> Vec<Name> {
         let now = self.now();
         let told: Vec<Told> =
             self.incident.escalation.iter().flat_map(|escalation| escalation.told.values().cloned()).collect();
@@ -319,7 +345,7 @@ impl Draft<'_> {
         if told.iter().any(|told| told.last == PageState::Failed) {
             channels.extend(self.fallback().into_iter().filter_map(|fallback| fallback.channels.into_iter().next()));
         }
-        self.tell_channels(channels, news);
+        channels
     }
 
     /// Tells each channel once: bundled where it is in a storm.

@@ -5,7 +5,7 @@ use crate::decision::News;
 use crate::event::{Event, PageReason};
 use crate::id::Name;
 use crate::incident::{Incident, Silenced};
-use crate::policy::rule::Sighting;
+use crate::policy::rule::{Field, Sighting};
 use crate::signal::Signal;
 use crate::silence::{Period, Silence, SilenceKind};
 use crate::time::Timestamp;
@@ -24,6 +24,8 @@ fn covering<'a>(incident: &Incident, context: &Context<'a>) -> Option<(&'a Silen
     context
         .silences()
         .filter(|silence| silence.kind == SilenceKind::Silence && !incident.lifted.contains(&silence.id))
+        // A drill tries the way on which people are told: whoever means drills says so.
+        .filter(|silence| !incident.synthetic || silence.matching.names(&Field::Synthetic))
         .filter_map(|silence| Some((silence, silence.period(context.now)?)))
         .filter(|(silence, _)| {
             incident.matched.contains(&silence.id) || silence.matches_incident(incident, context.now)

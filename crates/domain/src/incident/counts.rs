@@ -54,6 +54,13 @@ impl Pace {
         self.events = self.events.saturating_add(events);
     }
 
+    /// The clock jumped by so many milliseconds: hours are counted by it. What is no whole hour is cut down, so that no event lies ahead.
+    pub(crate) fn shift(&mut self, by: i64) {
+        if !self.is_still() {
+            self.hour += by.div_euclid(Self::HOUR);
+        }
+    }
+
     /// Events of the last sixty minutes: those of the running hour, and of the one before it the part that lies within them, as if its events
     /// were spread evenly.
     #[must_use]

@@ -114,7 +114,7 @@ pub struct Told {
     /// The rung that named it first, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rung: Option<usize>,
-    /// So many of the pages were called back before they left: nobody heard of them.
+    /// So many of the pages were called back before they left, or gave way to a later one: nobody heard of them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub called_back: u32,
     /// So many of the pages were a digest's, before a rung rang that told them anew: no wait and no limit of that rung counts them.
@@ -135,11 +135,16 @@ impl Told {
         self.last == PageState::Sending && self.last_at > now
     }
 
-    /// So many pages count for the wait until the next and for the rung's limit: those that were not called back, and no digest from before the
-    /// rung.
+    /// So many pages count for the wait until the next and for the rung's limit: those that left, and no digest from before the rung.
     #[must_use]
-    pub const fn counted(&self) -> u32 {
-        self.pages.saturating_sub(self.called_back + self.digests)
+    pub fn counted(&self, now: Timestamp) -> u32 {
+        self.left(now).saturating_sub(self.digests)
+    }
+
+    /// So many pages left, as far as we know.
+    #[must_use]
+    pub fn left(&self, now: Timestamp) -> u32 {
+        self.pages.saturating_sub(self.called_back + u32::from(self.waits(now)))
     }
 
     /// Whether a page is still to be made that is no repeat: no limit of repeats takes it away (semantics L3, L4).
@@ -151,7 +156,7 @@ impl Told {
     /// Whether any page left, as far as we know: whoever is only waited for has not heard of anything.
     #[must_use]
     pub fn heard(&self, now: Timestamp) -> bool {
-        self.pages > self.called_back + u32::from(self.waits(now))
+        self.left(now) > 0
     }
 }
 

@@ -7,7 +7,7 @@ use super::terms::{self, TermError};
 use super::whole;
 use crate::incident::Incident;
 use crate::policy::file::{self, PolicyError};
-use crate::policy::rule::Condition;
+use crate::policy::rule::{Condition, Field};
 use crate::time::Timestamp;
 
 /// A condition as it is written in a rule's `when`, on one line. Kept as its text.
@@ -57,6 +57,12 @@ impl Matching {
     #[must_use]
     pub fn is_everything(&self) -> bool {
         self.condition.constant() == Some(true)
+    }
+
+    /// Whether it asks for this field at all.
+    #[must_use]
+    pub fn names(&self, field: &Field) -> bool {
+        whole::mentions(&self.condition, field)
     }
 
     /// Whether it holds of all that is known of an incident; `None` when that depends on what an incident does not keep.

@@ -39,7 +39,7 @@ fn one_at_least<'a>(found: impl Iterator<Item = &'a String>) -> Vec<Option<&'a S
     if found.is_empty() { vec![None] } else { found }
 }
 
-fn mentions(condition: &Condition, wanted: &Field) -> bool {
+pub(super) fn mentions(condition: &Condition, wanted: &Field) -> bool {
     match condition {
         Condition::All(parts) | Condition::Any(parts) => parts.iter().any(|part| mentions(part, wanted)),
         Condition::Not(part) => mentions(part, wanted),

@@ -103,7 +103,7 @@ fn l16_nobody_is_late_with_an_answer_to_what_waits_for_the_digest() {
 }
 
 #[test]
-fn l14_two_pages_that_fail_call_a_fallback_once_that_waits_for_its_digest() {
+fn l14_a_fallback_that_two_failed_pages_put_into_its_digest_has_heard_of_nothing_yet() {
     let mut story = ada(0);
     story.policy.roles.insert(
         name("primary"),
@@ -113,7 +113,8 @@ fn l14_two_pages_that_fail_call_a_fallback_once_that_waits_for_its_digest() {
     story.broken = vec![name("director"), name("manager")];
     story.signal(Priority::Medium).unwrap();
     let told = &story.incident().escalation.as_ref().unwrap().told[&name("ada")];
-    assert_eq!((told.pages, told.heard(story.now)), (1, false));
+    assert_eq!((told.pages, told.called_back, told.heard(story.now)), (2, 1, false));
+    assert_eq!(story.outbox.iter().filter(|(_, page)| page.contact == name("ada") && story.is_wanted(page)).count(), 1);
     story.resolve("bob");
     assert!(!story.heard("resolved").contains(&"ada"), "who has heard of nothing hears of no end");
 }

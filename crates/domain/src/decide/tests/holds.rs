@@ -580,3 +580,63 @@ fn a4_a_fix_for_one_of_several_issues_holds_nothing() {
     story.observe(fix("3", &story), Priority::High).unwrap();
     assert_eq!(story.incident().held_until(), None, "its time is over");
 }
+
+#[test]
+fn c2_the_end_that_sentry_named_is_a_time_on_the_wall_and_a_persons_moves() {
+    let ends = |by_sentry: bool, resolved: bool| {
+        let mut story = Story::begins();
+        story.signal(Priority::Critical).unwrap();
+        if by_sentry {
+            let ignored = Lifecycle::Ignored { until_condition: true, until: Some(START + minutes(600)) };
+            story.observe(lifecycle("1", story.now, ignored), Priority::Critical).unwrap();
+        } else {
+            story.snooze(until(600)).unwrap();
+        }
+        if resolved {
+            story.resolve("ada");
+        }
+        story.incident.as_mut().unwrap().apply(&Event::ClockJumped { by: 3_600_000 }, story.now);
+        let State::Snoozed { until, .. } = (match &story.incident().state {
+            State::Resolved { before, .. } => before.clone().unwrap().again(0),
+            state => state.clone(),
+        }) else {
+            panic!("{}", story.state())
+        };
+        until.at.unwrap()
+    };
+    for resolved in [false, true] {
+        assert_eq!(ends(true, resolved), START + minutes(600));
+        assert_eq!(ends(false, resolved), START + minutes(660));
+    }
+}
+
+#[test]
+fn c2_the_rate_of_the_last_hour_is_the_same_after_a_jump() {
+    for hours in [-24 * 7, -1, 1, 24] {
+        let mut story = Story::begins();
+        for number in 0..20 {
+            let seen = Signal { event: Some(number.to_string()), ..signal("1", story.now) };
+            story.observe(seen, Priority::Critical).unwrap();
+        }
+        let rate = |story: &Story| story.incident().counts.pace.rate(story.now);
+        assert_eq!(rate(&story), 20);
+        let by = hours * 3_600_000;
+        story.ask(&Command::ShiftClock { by }).unwrap();
+        story.now = story.now.shifted(by);
+        assert_eq!(rate(&story), 20, "{hours} h");
+        let seen = Signal { event: Some("20".to_owned()), ..signal("1", story.now) };
+        story.observe(seen, Priority::Critical).unwrap();
+        assert_eq!(rate(&story), 21, "{hours} h");
+    }
+    // What is no whole hour leaves nothing ahead of the clock.
+    for (minute, by) in [(5, 40), (5, -40), (55, 40), (55, -40)] {
+        let mut pace = crate::incident::Pace::default();
+        let at = Timestamp::from_millis(495_000 * 3_600_000) + minutes(minute);
+        pace.take_in(60, at);
+        pace.shift(by * 60_000);
+        assert!(pace.rate(at.shifted(by * 60_000)) > 0, "{by} min at minute {minute}");
+    }
+    let mut still = crate::incident::Pace::default();
+    still.shift(3_600_000);
+    assert_eq!(still, crate::incident::Pace::default());
+}

@@ -378,3 +378,40 @@ fn l4_one_endpoint_under_two_names_goes_on_in_one_turn() {
     assert!(rang.len() <= 10, "once in every max cooldown, which jitter only lengthens: {rang:?}");
     assert!(rang.iter().all(|(_, who, _)| *who == name("alice")), "{rang:?}");
 }
+
+#[test]
+fn next_step_under_two_holds_is_the_later_end() {
+    let next = |silenced: u64, answered: Option<u64>| {
+        let mut story = Story::begins();
+        story.signal(Priority::Critical).unwrap();
+        match answered {
+            Some(end) => drop(story.snooze(until(end)).unwrap()),
+            None => drop(story.snooze(Until { users: Some(9), ..Until::default() }).unwrap()),
+        }
+        story.order(crate::silence::SilenceKind::Silence, 0, silenced);
+        story.incident().next_step_at().map(|at| at.since(START).as_secs() / 60)
+    };
+    assert_eq!((next(10, Some(30)), next(30, Some(10)), next(10, None)), (Some(30), Some(30), None));
+}
+
+#[test]
+fn l3_a_repeat_is_told_to_whoever_fills_the_rungs_roles_by_then() {
+    use crate::policy::{Choice, Member};
+    let hands_over = |story: &mut Story, role: &str, to: &str| {
+        story.policy.roles.insert(name(role), vec![Member::Notifier(Choice::Named(name(to)))]);
+    };
+    let mut story = Story::begins();
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(1));
+    hands_over(&mut story, "primary", "director");
+    story.wait(minutes(3));
+    assert!(story.minutes_of("director").is_empty(), "in the repeat's turn, not before");
+    story.wait(minutes(8));
+    assert_eq!((story.minutes_of("primary"), story.minutes_of("director")), (vec![0, 5], vec![5, 10]));
+    // A rung that has not run yet tells its people when it runs.
+    hands_over(&mut story, "secondary", "fallback");
+    story.wait(minutes(17));
+    assert!(story.minutes_of("fallback").is_empty());
+    story.wait(minutes(1));
+    assert_eq!(story.minutes_of("fallback"), [30]);
+}

@@ -287,3 +287,27 @@ fn a7_after_the_summary_a_persons_word_starts_the_ladder_though_triage_said_the_
     story.wait(minutes(2));
     assert_eq!((story.level(), story.minutes_of("primary")), (Level::High, vec![62]));
 }
+
+#[test]
+fn a7_what_a_summary_listed_ends_by_quiet_in_one_message() {
+    let ends = |heard_at: u64, late: u64| {
+        let (mut story, _) = in_a_window(Priority::Low);
+        story.wait(minutes(heard_at));
+        story.signal(Priority::Low).unwrap();
+        story.wait(minutes(119 - heard_at));
+        story.news.clear();
+        story.now = START + minutes(120) + Duration::from_secs(late);
+        story.heed();
+        assert_eq!(story.state(), "resolved");
+        assert_eq!(story.heard("resolved"), ["team"]);
+        let (due, update) = story.news.last().unwrap().clone();
+        (due, update.bundle.unwrap().id)
+    };
+    assert_eq!(ends(10, 0), ends(45, 7), "an hour after the window, and ten seconds");
+    assert_eq!(ends(10, 0).0, START + minutes(120) + Duration::from_secs(10));
+    // Whoever ends it earlier is told of at once, alone.
+    let (mut story, _) = in_a_window(Priority::Low);
+    story.wait(minutes(70));
+    story.resolve("ada");
+    assert_eq!(story.news.last().map(|(due, told)| (*due, told.bundle)), Some((story.now, None)));
+}

@@ -377,3 +377,14 @@ fn l2_a_rung_that_rings_after_a_digest_begins_its_waits_and_limits_anew() {
     story.wait(minutes(900));
     assert_eq!(story.minutes_of("team"), [753, 800, 805, 816]);
 }
+
+#[test]
+fn l15_a_rebase_begins_no_new_wait_for_an_exhaustion_that_is_awaited() {
+    let mut story = with_rungs(two_rungs());
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(80));
+    let awaited = story.incident().escalation.as_ref().unwrap().exhausted_at;
+    assert_eq!(awaited, Some(START + minutes(90)));
+    story.rebase();
+    assert_eq!(story.incident().escalation.as_ref().unwrap().exhausted_at, awaited);
+}

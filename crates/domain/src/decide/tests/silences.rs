@@ -289,3 +289,18 @@ fn a6_what_is_over_is_not_silenced() {
     story.says(Priority::Low);
     assert_eq!((story.count("silenced"), story.state()), (0, "resolved"));
 }
+
+#[test]
+fn a6_a_drill_is_silenced_only_by_what_means_drills() {
+    let ladder = |matching: &str, synthetic: bool| {
+        let mut story = Story::begins();
+        story.order_over(SilenceKind::Silence, matching, 0, 60);
+        story.observe(Signal { synthetic, ..signal("1", story.now) }, Priority::Critical).unwrap();
+        story.paged().len()
+    };
+    assert_eq!((ladder("{ all = [] }", false), ladder("{ all = [] }", true)), (0, 2));
+    assert_eq!((ladder("{ project = \"shop\" }", false), ladder("{ project = \"shop\" }", true)), (0, 2));
+    for all in ["{ synthetic = true }", "{ all = [{ project = \"shop\" }, { not = { synthetic = false } }] }"] {
+        assert_eq!((ladder(all, false), ladder(all, true)), (2, 0), "{all}");
+    }
+}
