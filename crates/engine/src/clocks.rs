@@ -77,9 +77,17 @@ pub(crate) struct Began {
     last_beat: Option<Timestamp>,
 }
 
+/// What is known of the clock before this process, and the move of everything due, if one is under way.
+#[derive(Debug, Default)]
+pub(crate) struct Moves {
+    /// The last beat of whoever ran before, once it was looked for; `None` inside when nobody did.
+    last_beat: Option<Option<Timestamp>>,
+    under_way: Option<Moving>,
+}
+
 /// How far the move of everything due has come, when the wall clock jumped.
 #[derive(Debug)]
-pub(crate) struct Moving {
+struct Moving {
     by: i64,
     /// The engine's own time has to follow; not where it was anchored after the jump.
     anchored_before: bool,
@@ -99,43 +107,54 @@ impl Inside {
         if began.done {
             return Ok(());
         }
+        let last = {
+            let _alone = self.committer.lock().await;
+            self.look_back().await?
+        };
         let now = self.now();
-        if let Some(last) = self.ports.store.beat(now).await? {
-            self.follow_what_was_set_back(last, now).await?;
+        if let Some(last) = last {
             let away = now.since(last);
             // What was ordered in the last moments of the process may not have reached every incident.
-            let ordered = self.ordered_since(last - MOMENTS).await?;
-            if ordered || away > LONG_STOP {
-                self.ports.store.beat(last).await?;
-                if ordered {
-                    self.each_live(&Command::HeedStanding).await?;
-                }
-                if away > LONG_STOP {
-                    tracing::warn!(
-                        away_seconds = away.as_secs(),
-                        "back after a stop: paging again those who were told"
-                    );
-                    self.each_live(&Command::Resume { away }).await?;
-                }
-                self.ports.store.beat(self.now()).await?;
+            if self.ordered_since(last - MOMENTS).await? {
+                self.each_live(&Command::HeedStanding).await?;
+            }
+            if away > LONG_STOP {
+                tracing::warn!(away_seconds = away.as_secs(), "back after a stop: paging again those who were told");
+                self.each_live(&Command::Resume { away }).await?;
             }
         }
+        self.ports.store.beat(self.now()).await?;
         began.done = true;
         began.last_beat = Some(now);
         Ok(())
     }
 
+    /// When whoever ran before noted last that they lived. Whoever calls holds the committer: before this nothing is decided.
+    ///
     /// A beat that lies ahead was noted before the clock was set back while nobody was there to see it: what waits would wait for the same time
     /// once more. How long ago the beat was nobody can say, so it counts as now: what waits is late by at most the time since then (of a short
     /// stop half a minute and the stop), and nothing is early. A clock that was set forward looks like a stop, and is answered as one (C1).
-    async fn follow_what_was_set_back(&self, last: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) async fn look_back(&self) -> Result<Option<Timestamp>, StoreError> {
+        let mut moves = self.moving.lock().await;
+        if let Some(last) = moves.last_beat {
+            if moves.under_way.as_ref().is_some_and(|moving| !moving.anchored_before) {
+                self.go_on(&mut moves).await?;
+            }
+            return Ok(last);
+        }
+        let now = self.now();
+        let last = self.ports.store.beat(now).await?;
+        moves.last_beat = Some(last);
+        let Some(last) = last else { return Ok(None) };
         let by = now.millis().saturating_sub(last.millis());
         if by >= -JUMP {
-            return Ok(());
+            self.ports.store.beat(last).await?;
+            return Ok(Some(last));
         }
         tracing::warn!(milliseconds = by, "the wall clock was set back while nobody ran: everything due moves with it");
-        *self.moving.lock().await = Some(Moving { by, anchored_before: false, after: Some(0), runs: Vec::new() });
-        self.move_on().await
+        moves.under_way = Some(Moving { by, anchored_before: false, after: Some(0), runs: Vec::new() });
+        self.go_on(&mut moves).await?;
+        Ok(Some(last))
     }
 
     async fn ordered_since(&self, since: Timestamp) -> Result<bool, StoreError> {
@@ -164,33 +183,35 @@ impl Inside {
     /// transaction with all tasks. A store that fails in between is asked to go on where it stood: what has moved must not move twice. A crash
     /// between two pages leaves the later incidents where they were: early or late by the jump, once, never skipped.
     pub(crate) async fn follow_the_wall(&self) -> Result<(), StoreError> {
-        if self.time.jumped().is_none() && self.moving.lock().await.is_none() {
+        if self.time.jumped().is_none() && self.moving.lock().await.under_way.is_none() {
             return Ok(());
         }
         // The two readings are not taken at one instant: a process that was halted between them looks the same for a moment.
         tokio::task::yield_now().await;
-        self.move_on().await?;
+        {
+            let _alone = self.committer.lock().await;
+            let mut moves = self.moving.lock().await;
+            if moves.under_way.is_none() {
+                let Some(by) = self.time.jumped() else { return Ok(()) };
+                tracing::warn!(milliseconds = by, "the wall clock jumped: everything due moves with it");
+                moves.under_way = Some(Moving { by, anchored_before: true, after: Some(0), runs: Vec::new() });
+            }
+            self.go_on(&mut moves).await?;
+        }
         // The next beat says the new time: the old one would look like a long stop, or hide one.
         self.began.lock().await.last_beat = None;
         Ok(())
     }
 
-    /// Goes on with the move that has begun, or begins it if the wall clock jumped.
-    async fn move_on(&self) -> Result<(), StoreError> {
-        let _alone = self.committer.lock().await;
-        let mut moving = self.moving.lock().await;
-        if moving.is_none() {
-            let Some(by) = self.time.jumped() else { return Ok(()) };
-            tracing::warn!(milliseconds = by, "the wall clock jumped: everything due moves with it");
-            *moving = Some(Moving { by, anchored_before: true, after: Some(0), runs: Vec::new() });
-        }
-        while let Some(rest) = moving.as_mut() {
+    /// Goes on with a move that is under way, to its end.
+    async fn go_on(&self, moves: &mut Moves) -> Result<(), StoreError> {
+        while let Some(rest) = moves.under_way.as_mut() {
             if !rest.runs.is_empty() {
                 self.shift_runs(rest.runs.clone(), rest.by).await?;
                 rest.runs.clear();
             }
             let Some(after) = rest.after else {
-                *moving = None;
+                moves.under_way = None;
                 break;
             };
             let by = rest.by;

@@ -134,6 +134,8 @@ impl Inside {
             waiting.job.add_to(&mut scope);
         }
         tidy(&mut scope);
+        // What opens now must not move with a clock that was set back before.
+        self.look_back().await.inspect_err(|error| self.notes.store_answered(Some(error)))?;
         self.transact(&scope, |workspace| {
             part.iter_mut().flatten().map(|waiting| waiting.job.decide(workspace)).collect()
         })

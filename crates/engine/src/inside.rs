@@ -8,7 +8,7 @@ use domain::time::Timestamp;
 use store::contract::Scope;
 use store::error::StoreError;
 
-use crate::clocks::{Began, EngineTime, Moving};
+use crate::clocks::{Began, EngineTime, Moves};
 use crate::health::Notes;
 use crate::metrics::Metrics;
 use crate::order::Orders;
@@ -41,7 +41,7 @@ pub(crate) struct Inside {
     pub(crate) metrics: Metrics,
     pub(crate) began: tokio::sync::Mutex<Began>,
     /// A jump of the wall clock that is being followed.
-    pub(crate) moving: tokio::sync::Mutex<Option<Moving>>,
+    pub(crate) moving: tokio::sync::Mutex<Moves>,
 }
 
 impl Inside {

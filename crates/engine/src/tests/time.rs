@@ -107,6 +107,19 @@ async fn c2_a_clock_that_is_set_back_between_two_processes_makes_nothing_late() 
 }
 
 #[tokio::test]
+async fn c2_what_opens_before_the_first_round_moves_with_no_clock_that_was_set_back_before() {
+    let mut world = World::begin().await;
+    let old = created(&world, Level::High).await;
+    world.engine.drain().await;
+    world.clock.jump(-3_600_000);
+    world.restart().await;
+    let new = world.send("event_alert", &alert(7, "e1", 1, "production")).await.incident;
+    world.engine.drain().await;
+    assert_eq!((world.told(old, "clock_jumped").await, world.told(new, "clock_jumped").await), (1, 0));
+    assert_eq!(world.told(new, "resumed").await, 0);
+}
+
+#[tokio::test]
 async fn c2_what_was_set_back_between_two_processes_moves_once_when_the_store_fails_half_way() {
     let mut world = World::with(&["bell"], true, POLICY).await;
     let incident = created(&world, Level::Critical).await;
