@@ -221,6 +221,11 @@ impl Incident {
         self.escalation.as_ref().filter(|_| self.state.is_live())
     }
 
+    /// What each contact was told in its escalation.
+    pub fn told(&self) -> impl Iterator<Item = &Told> {
+        self.escalation.iter().flat_map(|escalation| escalation.told.values())
+    }
+
     /// Until when a fix on its way holds the ladder: an agent's run, or one that was announced in Sentry (semantics F2, A4).
     #[must_use]
     pub fn held_until(&self) -> Option<Timestamp> {

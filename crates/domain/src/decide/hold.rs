@@ -56,9 +56,9 @@ impl Draft<'_> {
     pub(super) fn page_each(&mut self, people: Vec<Reachable>, reason: PageReason) {
         let mut again: Vec<Reachable> = Vec::new();
         for reachable in people {
-            let known = again.iter().any(|known| {
-                known.contact == reachable.contact || known.channels.first() == reachable.channels.first()
-            });
+            let known = again
+                .iter()
+                .any(|known| known.contact == reachable.contact || known.channels.first() == reachable.endpoint());
             if !known {
                 again.push(reachable);
             }
@@ -110,7 +110,7 @@ impl Draft<'_> {
 
     /// Tells the owner over the channel on which they are reached; without one, those who were told of it.
     fn tell_owner(&mut self, news: &News) {
-        match self.owner().and_then(|owner| owner.channels.into_iter().next()) {
+        match self.owner().and_then(|owner| owner.endpoint().cloned()) {
             Some(channel) => self.tell_channels(vec![channel], news),
             None => self.tell(news),
         }

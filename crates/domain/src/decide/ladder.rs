@@ -281,7 +281,7 @@ impl Draft<'_> {
     /// When the last of those will have heard who wait for a bundle or a digest and have heard of nothing yet.
     fn last_is_heard(&self) -> Option<Timestamp> {
         let now = self.now();
-        let told = self.incident.escalation.iter().flat_map(|escalation| escalation.told.values());
+        let told = self.incident.told();
         told.filter(|told| told.waits(now) && !told.heard(now)).map(|told| told.last_at).max()
     }
 

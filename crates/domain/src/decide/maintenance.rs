@@ -100,8 +100,7 @@ impl Draft<'_> {
 
     /// Whether its part of the summary is still to come: the window holds, or its page waits for the summary.
     pub(super) fn awaits_the_summary(&self) -> bool {
-        let told = self.incident.escalation.iter().flat_map(|escalation| escalation.told.values());
-        let waits = told.into_iter().any(|told| told.waits(self.now()));
+        let waits = self.incident.told().any(|told| told.waits(self.now()));
         self.incident.window.as_ref().is_some_and(|window| !window.over || waits)
     }
 
@@ -111,7 +110,7 @@ impl Draft<'_> {
         let ladder = self.context.policy.rungs(Level::Maintenance, self.incident.route.as_ref());
         let targets = ladder.iter().flat_map(|rung| rung.targets.iter().cloned()).collect::<Vec<_>>();
         let rooms = self.context.reach(&targets);
-        let channels: Vec<Name> = rooms.into_iter().filter_map(|room| room.channels.into_iter().next()).collect();
+        let channels: Vec<Name> = rooms.into_iter().filter_map(|room| room.endpoint().cloned()).collect();
         let due = (window.until + GATHERS).max(self.now());
         self.tell_in_bundle(channels, &News::InWindow, BundleKind::Summary, due);
     }

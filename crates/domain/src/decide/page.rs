@@ -37,7 +37,7 @@ impl Draft<'_> {
     pub(super) fn page(&mut self, reachable: &Reachable, reason: PageReason, rung: Option<usize>) {
         let Some(escalation) = self.incident.escalation.clone() else { return };
         let level = self.level();
-        let Some(endpoint) = reachable.channels.first() else { return };
+        let Some(endpoint) = reachable.endpoint() else { return };
         // Two names of one endpoint are one receiver, who goes on under the name of the first page (semantics L4).
         let mut known = escalation.told.iter().filter(|told| reachable.is_told_as(*told)).map(|(name, _)| name);
         let name = known.next().filter(|_| !escalation.told.contains_key(&reachable.contact));
@@ -121,7 +121,7 @@ impl Draft<'_> {
 
     /// The summary or digest in which a page waits, because of its window or its rung: it rings nobody.
     fn told_with_others(&self, reachable: &Reachable, rung: Option<usize>) -> Option<OpenBundle> {
-        let endpoint = reachable.channels.first()?;
+        let endpoint = reachable.endpoint()?;
         if let Some(window) = &self.incident.window {
             return Some(OpenBundle::of(BundleKind::Summary, endpoint, (window.until + GATHERS).max(self.now())));
         }
@@ -132,7 +132,7 @@ impl Draft<'_> {
 
     /// The digest in which a page waits, because the noise budget of whom it is for is used up.
     fn demoted(&mut self, reachable: &Reachable) -> Option<OpenBundle> {
-        let endpoint = reachable.channels.first()?;
+        let endpoint = reachable.endpoint()?;
         self.exceeds_budget(reachable).then(|| self.digest(endpoint))
     }
 
@@ -165,12 +165,12 @@ impl Draft<'_> {
         let first = !std::mem::replace(&mut spent.told, true);
         self.attention(whose).spent = Some(spent);
         let contact = reachable.contact.clone();
-        if let Some(endpoint) = reachable.channels.first() {
+        if let Some(endpoint) = reachable.endpoint() {
             let until = self.digest(endpoint).due;
             self.decided(Event::Demoted { contact: contact.clone(), until }, "L16", &numbers);
         }
         if first {
-            let team = self.role("team").into_iter().filter_map(|room| room.channels.into_iter().next()).collect();
+            let team = self.role("team").into_iter().filter_map(|room| room.endpoint().cloned()).collect();
             self.tell_channels(team, &News::BudgetSpent { contact, until: allowance.until });
         }
         true
@@ -332,18 +332,17 @@ impl Draft<'_> {
     /// The channels on which news is told; one may stand there twice.
     pub(super) fn who_heard(&self, news: &News) -> Vec<Name> {
         let now = self.now();
-        let told: Vec<Told> =
-            self.incident.escalation.iter().flat_map(|escalation| escalation.told.values().cloned()).collect();
+        let told: Vec<Told> = self.incident.told().cloned().collect();
         let heard = told.iter().filter(|told| told.heard(now));
         let mut channels: Vec<Name> = heard.filter_map(|told| told.channels.first().cloned()).collect();
         let opening = self.incident.opened_at..=now;
         let endpoints = self.incident.endpoints.iter().filter(|(_, paged_at)| opening.contains(*paged_at));
         channels.extend(endpoints.map(|(endpoint, _)| endpoint.clone()));
         if matches!(news, News::Rose | News::IssueJoined | News::Grew { .. }) {
-            channels.extend(self.owner().and_then(|owner| owner.channels.into_iter().next()));
+            channels.extend(self.owner().and_then(|owner| owner.endpoint().cloned()));
         }
         if told.iter().any(|told| told.last == PageState::Failed) {
-            channels.extend(self.fallback().into_iter().filter_map(|fallback| fallback.channels.into_iter().next()));
+            channels.extend(self.fallback().into_iter().filter_map(|fallback| fallback.endpoint().cloned()));
         }
         channels
     }

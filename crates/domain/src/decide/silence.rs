@@ -129,7 +129,7 @@ impl Draft<'_> {
 
     fn somebody_was_told(&self) -> bool {
         let now = self.now();
-        self.incident.escalation.iter().flat_map(|escalation| escalation.told.values()).any(|told| told.heard(now))
+        self.incident.told().any(|told| told.heard(now))
     }
 
     fn tell_what_a_silence_hid(&mut self, held: &Silenced) {
@@ -146,7 +146,7 @@ impl Draft<'_> {
     }
 
     fn first_channels_of_the_fallback(&self) -> Vec<Name> {
-        self.fallback().into_iter().filter_map(|fallback| fallback.channels.into_iter().next()).collect()
+        self.fallback().into_iter().filter_map(|fallback| fallback.endpoint().cloned()).collect()
     }
 
     /// What ended unheard, under a silence or in a maintenance window, is told when that ends: nothing ends in silence (semantics L14, A7).

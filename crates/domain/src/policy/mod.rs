@@ -402,16 +402,22 @@ pub struct Reachable {
 }
 
 impl Reachable {
+    /// What is tried first: to a receiver it is who they are (semantics L4).
+    #[must_use]
+    pub fn endpoint(&self) -> Option<&Name> {
+        self.channels.first()
+    }
+
     /// Whether the two are one to a receiver: by name, or because the same endpoint is tried first (semantics L4).
     #[must_use]
     pub fn is_reached_with(&self, other: &Self) -> bool {
-        self.contact == other.contact || self.channels.first() == other.channels.first()
+        self.contact == other.contact || self.endpoint() == other.endpoint()
     }
 
     /// Whether it is somebody who was told, by name or by endpoint.
     #[must_use]
     pub fn is_told_as(&self, (contact, told): (&Name, &Told)) -> bool {
-        self.contact == *contact || self.channels.first() == told.channels.first()
+        self.contact == *contact || self.endpoint() == told.channels.first()
     }
 }
 
