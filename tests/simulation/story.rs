@@ -149,7 +149,8 @@ impl Story {
             return Some(format!("acknowledged by {}, for their part", page.contact));
         }
         let policy = self.policy.as_ref()?;
-        let silence = orders.surely(SilenceKind::Silence, policy, &self.title, at, now)?;
+        // None of these orders asks for drills, so none holds one.
+        let silence = orders.surely(SilenceKind::Silence, policy, &self.title, at, now).filter(|_| !self.synthetic)?;
         (!self.lifted.contains(&silence)).then(|| format!("under the silence {silence}"))
     }
 

@@ -25,6 +25,8 @@ pub struct Ladder {
     channels: BTreeSet<(Name, u32, Name)>,
     /// When each contact's last page rang, and its number.
     pub last_page: BTreeMap<Name, (u64, u32)>,
+    /// The same, known also when it no longer says when the next may come.
+    leaves: BTreeMap<Name, (u64, u32)>,
     /// The rung that named each contact first.
     named: BTreeMap<Name, usize>,
     /// How many digests each contact had before a rung rang that told them anew.
@@ -52,9 +54,10 @@ impl Ladder {
     pub fn call_back(&mut self, now: u64) {
         let waits = |(_, (rings, _)): &(&Name, &(u64, u32))| *rings > now;
         let back: Vec<(Name, u32)> =
-            self.last_page.iter().filter(waits).map(|(contact, (_, number))| (contact.clone(), *number)).collect();
+            self.leaves.iter().filter(waits).map(|(contact, (_, number))| (contact.clone(), *number)).collect();
         for (contact, number) in back {
             self.last_page.remove(&contact);
+            self.leaves.remove(&contact);
             self.waiting.remove(&(contact.clone(), number));
             self.called_back.insert((contact, number));
         }
@@ -267,6 +270,7 @@ impl Story {
             pages: BTreeSet::new(),
             channels: BTreeSet::new(),
             last_page: BTreeMap::new(),
+            leaves: BTreeMap::new(),
             named: BTreeMap::new(),
             held: BTreeSet::new(),
             owed: BTreeSet::new(),
@@ -376,7 +380,7 @@ impl Story {
             ladder.waiting.insert((contact.clone(), repetition));
         }
         // What still waited gives way to it, and rings nobody.
-        if let Some((_, number)) = ladder.last_page.get(contact).copied().filter(|(rings, _)| *rings > now) {
+        if let Some((_, number)) = ladder.leaves.get(contact).copied().filter(|(rings, _)| *rings > now) {
             ladder.waiting.remove(&(contact.clone(), number));
             ladder.called_back.insert((contact.clone(), number));
             ladder.last_page.remove(contact);
@@ -414,6 +418,7 @@ impl Story {
             }
         }
         ladder.last_page.insert(contact.clone(), (rings, repetition));
+        ladder.leaves.insert(contact.clone(), (rings, repetition));
         ladder.under_way.insert(contact.clone(), repetition);
         ladder.channels.extend(channels.iter().map(|channel| (contact.clone(), repetition, channel.clone())));
     }
