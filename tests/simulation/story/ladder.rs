@@ -145,6 +145,9 @@ struct Paged<'a> {
     /// When it rings, in true time: with its bundle.
     rings: u64,
     bundled: bool,
+    /// How many of its pages the incident itself says were called back. A clock that was set back and not followed before the next process makes a
+    /// page look as if it had not left.
+    called_back: u32,
     /// It waits for a digest or a summary, and rings nobody.
     waits: bool,
 }
@@ -196,6 +199,10 @@ impl Story {
                     commit: commit.number,
                     rings: bundle.map_or(now, |bundle| commit.true_time(new.at, bundle.due)),
                     bundled: bundle.is_some(),
+                    called_back: commit
+                        .after
+                        .and_then(|incident| Some(incident.escalation.as_ref()?.told.get(contact)?.called_back))
+                        .unwrap_or(0),
                     waits: bundle.is_some_and(|bundle| !bundle.kind.interrupts()),
                 };
                 self.paged(&page, now, broken);
@@ -364,7 +371,7 @@ impl Story {
             if again && !ladder.rebased && ladder.limited {
                 broken.push(format!("{contact} was paged again beyond the level's limit (L3)"));
             }
-            let uncounted = ladder.uncounted(contact);
+            let uncounted = ladder.uncounted(contact).max(page.called_back);
             let repeats = ladder.named.get(contact).and_then(|rung| level?.ladder.get(*rung)?.repeats);
             if !ladder.rebased && repeats.is_some_and(|most| repetition > most + uncounted) {
                 broken.push(format!("{contact}'s repeat {repetition} is beyond their rung's limit (L3)"));
@@ -412,7 +419,9 @@ impl Story {
             self.endpoints.insert(endpoint.clone(), rang);
         }
         if let (PageReason::Repeat, Some((last, number))) = (reason, ladder.last_page.get(contact)) {
-            let wait = cooldown.saturating_mul(1 << number.saturating_sub(ladder.uncounted(contact)).min(20)).min(most);
+            let wait = cooldown
+                .saturating_mul(1 << number.saturating_sub(ladder.uncounted(contact).max(page.called_back)).min(20))
+                .min(most);
             if now < last + wait {
                 broken.push(format!("{contact}'s repeat {repetition} came {} ms early (L3)", last + wait - now));
             }

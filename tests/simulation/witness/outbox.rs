@@ -137,20 +137,24 @@ impl Outbox {
             return broken;
         }
         let bundle = send.key.get(..BundleId::PREFIX.len() + 12).unwrap_or_default();
-        let mut parts: BTreeSet<String> = BTreeSet::new();
-        for (key, effect) in &mut self.effects {
-            let belongs =
-                effect.bundle.is_some_and(|part| part.id.to_string() == bundle) && effect.lane.as_str() == send.lane;
-            // Each engine lists what it claimed itself.
-            if belongs
+        // Each engine lists what it claimed itself.
+        let belongs = |effect: &Effect| {
+            effect.bundle.is_some_and(|part| part.id.to_string() == bundle)
+                && effect.lane.as_str() == send.lane
                 && effect.in_hands_of.contains(&send.engine)
                 && send.listed.contains(&effect.incident.to_string())
-            {
-                parts.insert(effect.incident.to_string());
+        };
+        // Who is listed for their news is not paged by it: a page of theirs that must not leave was left out.
+        let allowed = |effect: &&Effect| belongs(effect) && !(effect.is_page && effect.claimed_while.is_some());
+        let parts: BTreeSet<IncidentId> = self.effects.values().filter(allowed).map(|effect| effect.incident).collect();
+        let mut listed: BTreeSet<String> = BTreeSet::new();
+        for (key, effect) in self.effects.iter_mut().filter(|(_, effect)| belongs(effect)) {
+            listed.insert(effect.incident.to_string());
+            if allowed(&&*effect) || !parts.contains(&effect.incident) {
                 effect.tried(send, key, &mut broken);
             }
         }
-        if let Some(stranger) = send.listed.iter().find(|incident| !parts.contains(*incident)) {
+        if let Some(stranger) = send.listed.iter().find(|incident| !listed.contains(*incident)) {
             broken.push(format!("{} lists {stranger}, of which nothing was claimed for it", send.key));
         }
         broken
