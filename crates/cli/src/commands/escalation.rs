@@ -86,7 +86,7 @@ fn told(escalation: &Value, program: &str) -> String {
     let _ = writeln!(out, "  rung       {rung}, {}", counted(&escalation["attempts"], "page"));
     for (label, field) in [
         ("starts", "starts_at"),
-        ("next rung", "next_at"),
+        ("next step", "next_at"),
         ("delivered", "first_delivered_at"),
         ("answered", "acknowledged_at"),
         ("ended", "ended_at"),
@@ -128,7 +128,7 @@ async fn list(session: &Session, all: bool, limit: u16, cursor: Option<String>, 
         ]
     });
     print(&terminal::table(
-        &["id", "incident", "level", "state", "rung", "pages", "started", "next rung"],
+        &["id", "incident", "level", "state", "rung", "pages", "started", "next step"],
         rows.collect(),
         3,
     ))?;

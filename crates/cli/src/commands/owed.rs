@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::story::held;
 use super::{TITLE_LIMIT, address, items, now, print_json, several, text, with_client};
 use crate::args::Owed;
 use crate::client::Client;
@@ -54,18 +55,21 @@ pub async fn run(session: &Session, asked: &Owed) -> Result<(), Failure> {
 
 /// Nothing is owed; that is not to say that nothing comes.
 fn nothing(live: &Value) -> String {
-    let acknowledged = |incident: &&Value| incident["state"] == "acknowledged";
-    let held = items(live).iter().filter(acknowledged).count();
-    let waiting = items(live).len() - held;
+    let why: Vec<Option<&str>> = items(live).iter().map(held).collect();
+    let number = |word: Option<&str>| why.iter().filter(|one| **one == word).count();
     let more = if live["next"].is_null() { "" } else { ", and more" };
     let mut parts = Vec::new();
+    let waiting = number(None);
     if waiting > 0 {
         let verb = if waiting == 1 { "waits for its" } else { "wait for their" };
         parts.push(format!("{} {verb} next rung or repeat", several(waiting as u64, "incident")));
     }
-    if held > 0 {
-        let verb = if held == 1 { "is" } else { "are" };
-        parts.push(format!("{} {verb} acknowledged", several(held as u64, "incident")));
+    for word in ["acknowledged", "snoozed", "silenced"] {
+        let held = number(Some(word));
+        if held > 0 {
+            let verb = if held == 1 { "is" } else { "are" };
+            parts.push(format!("{} {verb} {word}", several(held as u64, "incident")));
+        }
     }
     if parts.is_empty() {
         parts.push("no incident is live".to_owned());
@@ -83,10 +87,17 @@ mod tests {
 
     use super::*;
 
+    fn incident(state: &str) -> Value {
+        match state {
+            "silenced" => json!({"state": "escalating", "silenced": {"silence": "sil-000000000001"}}),
+            state => json!({"state": state, "silenced": null}),
+        }
+    }
+
     #[test]
     fn incidents_that_wait_are_told_although_nothing_is_owed() {
         let live = |states: &[&str]| {
-            let items: Vec<_> = states.iter().map(|state| json!({"state": state})).collect();
+            let items: Vec<_> = states.iter().map(|state| incident(state)).collect();
             nothing(&json!({"items": items, "next": null}))
         };
         assert_eq!(live(&[]), "nothing is overdue or failed; no incident is live");
@@ -94,6 +105,10 @@ mod tests {
         assert_eq!(
             live(&["open", "exhausted", "acknowledged"]),
             "nothing is overdue or failed; 2 incidents wait for their next rung or repeat, 1 incident is acknowledged"
+        );
+        assert_eq!(
+            live(&["silenced", "snoozed", "silenced"]),
+            "nothing is overdue or failed; 1 incident is snoozed, 2 incidents are silenced"
         );
     }
 }

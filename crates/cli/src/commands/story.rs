@@ -148,6 +148,15 @@ fn factors(out: &mut String, incident: &Value) {
     fact(out, "but", &text(incident, "because", 300));
 }
 
+/// Why nobody is paged about a live incident now: its word.
+pub(super) fn held(incident: &Value) -> Option<&'static str> {
+    match incident["state"].as_str() {
+        Some("acknowledged") => Some("acknowledged"),
+        Some("snoozed") => Some("snoozed"),
+        _ => (!incident["silenced"].is_null()).then_some("silenced"),
+    }
+}
+
 fn people(out: &mut String, incident: &Value, now: Timestamp) {
     let Some(told) = incident["told"].as_array().filter(|told| !told.is_empty()) else { return };
     section(out, "Who was told");
@@ -170,7 +179,8 @@ fn people(out: &mut String, incident: &Value, now: Timestamp) {
             text(contact, "last", 12),
             contact["last_at"].as_str().map_or_else(String::new, |at| from_now(at, now))
         );
-        if let Some(next) = contact["next_at"].as_str() {
+        // What holds the ladder holds this too, and is told below.
+        if let Some(next) = contact["next_at"].as_str().filter(|_| held(incident).is_none()) {
             let _ = write!(line, ", again {}", from_now(next, now));
         }
         let _ = writeln!(out, "  {line}");
