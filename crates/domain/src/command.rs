@@ -142,6 +142,8 @@ pub enum Command {
     ShiftClock {
         /// By how much, in milliseconds.
         by: i64,
+        /// What it shows since; whoever decides may do so by the time before.
+        now: Timestamp,
     },
 }
 

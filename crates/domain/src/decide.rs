@@ -112,7 +112,7 @@ pub fn decide(incident: Option<&Incident>, command: &Command, context: &Context<
             fixing::progressed(incident, *run, *progress, url.as_deref(), note.as_deref(), context)
         }
         (Some(incident), Command::Resume { away }) => clock::resume(incident, *away, context),
-        (Some(incident), Command::ShiftClock { by }) => Ok(clock::shift(incident, *by, context)),
+        (Some(incident), Command::ShiftClock { by, now }) => Ok(clock::shift(incident, *by, *now, context)),
     }
 }
 

@@ -89,6 +89,8 @@ pub(crate) struct Moves {
 #[derive(Debug)]
 struct Moving {
     by: i64,
+    /// What the wall clock shows since.
+    now: Timestamp,
     /// The engine's own time has to follow; not where it was anchored after the jump.
     anchored_before: bool,
     /// Live incidents after this place still have to move; `None` when all have.
@@ -152,7 +154,8 @@ impl Inside {
             return Ok(Some(last));
         }
         tracing::warn!(milliseconds = by, "the wall clock was set back while nobody ran: everything due moves with it");
-        moves.under_way = Some(Moving { by, anchored_before: false, after: Some(0), runs: Vec::new() });
+        moves.under_way =
+            Some(Moving { by, now: self.now(), anchored_before: false, after: Some(0), runs: Vec::new() });
         self.go_on(&mut moves).await?;
         Ok(Some(last))
     }
@@ -194,7 +197,13 @@ impl Inside {
             if moves.under_way.is_none() {
                 let Some(by) = self.time.jumped() else { return Ok(()) };
                 tracing::warn!(milliseconds = by, "the wall clock jumped: everything due moves with it");
-                moves.under_way = Some(Moving { by, anchored_before: true, after: Some(0), runs: Vec::new() });
+                moves.under_way = Some(Moving {
+                    by,
+                    now: self.now().shifted(by),
+                    anchored_before: true,
+                    after: Some(0),
+                    runs: Vec::new(),
+                });
             }
             self.go_on(&mut moves).await?;
         }
@@ -222,7 +231,7 @@ impl Inside {
                 self.ports.store.beat(self.now().shifted(by)).await?;
             }
             (rest.after, rest.runs) =
-                self.each_of_a_page(after, &Command::ShiftClock { by }, first.then_some(by)).await?;
+                self.each_of_a_page(after, &Command::ShiftClock { by, now: rest.now }, first.then_some(by)).await?;
             if follows {
                 self.time.follow(by);
             }

@@ -151,7 +151,9 @@ impl Story {
     fn waits_for_its_window(&mut self, at: Timestamp, commit: &Commit<'_>) {
         let ladder = self.ladder.as_mut().filter(|_| self.level == Level::Maintenance);
         if let (Some(ladder), Some(window)) = (ladder, &self.window) {
-            ladder.starts_anew(commit.true_time(at, window.until));
+            // It may be heeded some time after its end.
+            let late = super::millis(at.since(window.until));
+            ladder.starts_anew(commit.true_time(at, window.until).saturating_sub(late));
         }
     }
 

@@ -8,6 +8,7 @@ use crate::id::Name;
 use crate::incident::{Incident, State};
 use crate::policy::Reachable;
 use crate::signal::Outcome;
+use crate::time::Timestamp;
 
 use super::{Context, Draft, is_resolved, millis};
 
@@ -37,15 +38,28 @@ pub(super) fn resume(incident: &Incident, away: Duration, context: &Context<'_>)
     Ok(draft.finish(Outcome::Joined))
 }
 
-/// The wall clock jumped: everything due moves with it.
-pub(super) fn shift(incident: &Incident, by: i64, context: &Context<'_>) -> Decision {
+/// The wall clock jumped, and shows `now` since: everything due moves with it.
+pub(super) fn shift(incident: &Incident, by: i64, now: Timestamp, context: &Context<'_>) -> Decision {
     let mut draft = Draft::of(incident.clone(), context);
     let why = draft.why("C2", &[("by_ms", by)]);
     draft.record(Actor::Watchfire, Event::ClockJumped { by }, Some(why));
+    draft.end_window_before(now);
     draft.finish(Outcome::Joined)
 }
 
 impl Draft<'_> {
+    /// A jump went past the end of its window: it ends at `now`, and its ladder counts from there (semantics A7).
+    fn end_window_before(&mut self, now: Timestamp) {
+        let Some(window) = self.incident.window.as_mut().filter(|window| !window.over && window.until < now) else {
+            return;
+        };
+        window.until = now;
+        if let Some(escalation) = self.incident.escalation.as_mut().filter(|escalation| escalation.next_rung == 0) {
+            escalation.starts_at = now;
+            escalation.next_rung_at = Some(now);
+        }
+    }
+
     fn respace_rungs(&mut self) {
         let now = self.now();
         let cooldown = self.level().cooldown;

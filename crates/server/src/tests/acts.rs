@@ -226,7 +226,7 @@ async fn l12_an_acknowledgement_of_a_bundle_takes_what_it_listed_and_says_what_i
     kit.act(&listed[0], "resolve", r#"{"by":"bob"}"#).await;
     let taken = kit.post(&format!("/api/v1/bundles/{}/ack", &bundle[..10]), r#"{"by":"ada"}"#).await.json();
     assert_eq!((&taken["bundle"], &taken["changed"]), (&bundle.clone().into(), &true.into()));
-    assert_eq!(taken["over"], serde_json::json!([listed[0]]));
+    assert_eq!(taken["passed"], serde_json::json!([listed[0]]));
     let items = taken["items"].as_array().unwrap();
     assert_eq!(items.len(), listed.len() - 1);
     assert!(items.iter().all(|item| item["acknowledged"]["by"] == "ada" && item["changed"] == true), "{taken}");

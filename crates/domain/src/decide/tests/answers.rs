@@ -219,7 +219,7 @@ fn c2_a_clock_jump_moves_everything_due_by_its_size() {
         story.wait(minutes(10));
         let due = story.wake_at.unwrap();
         story.now = story.now.shifted(jump);
-        story.ask(&Command::ShiftClock { by: jump }).unwrap();
+        story.ask(&Command::ShiftClock { by: jump, now: story.now }).unwrap();
         assert_eq!(story.wake_at, Some(due.shifted(jump)));
         let State::Escalating = story.incident().state else { panic!("{}", story.state()) };
     }

@@ -531,7 +531,7 @@ fn c2_a_jump_moves_the_delay_before_rung_0() {
     let mut story = Story::begins();
     story.signal(Priority::Medium).unwrap();
     story.now = story.now.shifted(7_200_000);
-    story.ask(&Command::ShiftClock { by: 7_200_000 }).unwrap();
+    story.ask(&Command::ShiftClock { by: 7_200_000, now: story.now }).unwrap();
     assert_eq!(story.wake_at, Some(START + minutes(135)));
     assert_eq!(story.incident().escalation.as_ref().unwrap().starts_at, START + minutes(135));
 }
@@ -621,7 +621,7 @@ fn c2_the_rate_of_the_last_hour_is_the_same_after_a_jump() {
         let rate = |story: &Story| story.incident().counts.pace.rate(story.now);
         assert_eq!(rate(&story), 20);
         let by = hours * 3_600_000;
-        story.ask(&Command::ShiftClock { by }).unwrap();
+        story.ask(&Command::ShiftClock { by, now: story.now.shifted(by) }).unwrap();
         story.now = story.now.shifted(by);
         assert_eq!(rate(&story), 20, "{hours} h");
         let seen = Signal { event: Some("20".to_owned()), ..signal("1", story.now) };

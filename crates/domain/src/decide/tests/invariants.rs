@@ -152,7 +152,7 @@ fn take(story: &mut Story, step: &Step) {
                 story.now = story.now.shifted(by);
                 story.attention.values_mut().for_each(|attention| attention.shift(by));
                 story.outbox.iter_mut().for_each(|(due, _)| *due = due.shifted(by));
-                let _ = story.ask(&Command::ShiftClock { by });
+                let _ = story.ask(&Command::ShiftClock { by, now: story.now });
             }
         }
         Step::Break(broken) => story.broken = if *broken { vec![name("primary")] } else { Vec::new() },
@@ -279,7 +279,7 @@ proptest! {
 fn take_jump(story: &mut Story, by: i64) {
     story.now = story.now.shifted(by);
     story.attention.values_mut().for_each(|attention| attention.shift(by));
-    story.ask(&Command::ShiftClock { by }).unwrap();
+    story.ask(&Command::ShiftClock { by, now: story.now }).unwrap();
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Maintenance windows: one summary, and what goes on after them (A7).
 
 use super::*;
+use crate::policy::Rung;
 use crate::silence::SilenceKind::Maintenance as Change;
 
 /// An incident that opens in a window from minute 0 to 60.
@@ -186,12 +187,30 @@ fn a7_the_summary_keeps_to_the_windows_end_whatever_held_the_ladder() {
 }
 
 #[test]
+fn c2_a_jump_past_the_end_of_a_window_ends_it_and_is_no_time_of_its_ladder() {
+    let mut story = Story::begins();
+    let ladder = &mut story.policy.levels.get_mut(&Level::Maintenance).unwrap().ladder;
+    let again = Rung { after: minutes(90), ..ladder[0].clone() };
+    ladder.push(again);
+    story.order(Change, 0, 60);
+    story.signal(Priority::Critical).unwrap();
+    story.wait(minutes(30));
+    // The clock is set forward by four hours at minute 30.
+    let jump = 4 * 3_600_000;
+    story.now = story.now.shifted(jump);
+    story.ask(&Command::ShiftClock { by: jump, now: story.now }).unwrap();
+    story.wait(Duration::ZERO);
+    let escalation = story.incident().escalation.as_ref().unwrap();
+    assert_eq!((escalation.next_rung, escalation.next_rung_at), (1, Some(story.now + minutes(90))));
+}
+
+#[test]
 fn c2_a_jump_of_our_clock_moves_no_window() {
     for jump in [-1_800_000_i64, 1_200_000] {
         let (mut story, _) = in_a_window(Priority::Critical);
         story.wait(minutes(35));
         story.now = story.now.shifted(jump);
-        story.ask(&Command::ShiftClock { by: jump }).unwrap();
+        story.ask(&Command::ShiftClock { by: jump, now: story.now }).unwrap();
         assert_eq!(story.wake_at, Some(START + minutes(60)));
     }
 }
