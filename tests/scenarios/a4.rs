@@ -1,7 +1,7 @@
 //! A4: Sentry's `assigned` by a person is recorded (an acknowledgement only if the policy says so), by an application never. `ignored` snoozes
 //! until its condition, or until escalating; archived for ever resolves. Resolved in a commit or the next release is `fixing`.
 
-use harness::{Setting, minutes, scenario};
+use harness::{Setting, World, minutes, scenario};
 use serde_json::json;
 
 #[test]
@@ -192,4 +192,51 @@ fn what_is_resolved_after_all_is_over() {
         assert_eq!(world.incident(&incident).await.state(), "resolved");
         world.expect_silence();
     });
+}
+
+/// A high for which a fix is announced at minute 5: until 35 nobody would be told.
+async fn fixed_with_the_next_release(world: &mut World) -> String {
+    let incident = world.sentry("issue.created").high().send().await.incident();
+    world.advance(minutes(5)).await;
+    world.sentry("issue.resolved").with("statusDetails", json!({"inNextRelease": true})).send().await;
+    world.forget_what_was_sent();
+    assert_eq!(world.incident(&incident).await.field("fixing"), "true");
+    incident
+}
+
+const OPENED_AGAIN: [&str; 2] = ["issue.unresolved.by-person", "issue.unresolved.escalating"];
+
+#[test]
+fn a_fix_that_sentry_withdraws_lets_the_ladder_go_on() {
+    for hook in OPENED_AGAIN {
+        scenario(async |world| {
+            let incident = fixed_with_the_next_release(world).await;
+            world.advance(minutes(5)).await;
+            assert_eq!(world.sentry(hook).users(9).events(17).high().send().await.outcome, "joined");
+            world.expect_silence();
+            let shown = world.incident(&incident).await;
+            assert_eq!((shown.state().as_str(), shown.field("fixing").as_str()), ("escalating", "false"), "{hook}");
+            // The repeat comes when it was due, and the rung keeps its time.
+            world.advance(minutes(9)).await;
+            world.expect_pages("ops", ["17..18.5"]);
+            world.expect_pages("ada", ["17..18.5"]);
+            world.advance(minutes(43)).await;
+            world.expect_pages("bob", ["62"]);
+            world.forget_what_was_sent();
+        });
+    }
+}
+
+#[test]
+fn what_was_held_by_a_fix_is_told_the_moment_it_is_withdrawn() {
+    for hook in OPENED_AGAIN {
+        scenario(async |world| {
+            fixed_with_the_next_release(world).await;
+            world.advance(minutes(20)).await;
+            world.expect_silence();
+            world.sentry(hook).users(9).events(17).high().send().await;
+            world.expect_pages("ops", ["25"]);
+            world.expect_pages("ada", ["25"]);
+        });
+    }
 }

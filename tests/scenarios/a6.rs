@@ -3,6 +3,7 @@
 //! about is always sent.
 
 use harness::{HookBuilder, Setting, World, hours, minutes, scenario};
+use serde_json::json;
 
 const CHECKOUT: [&str; 1] = ["project=checkout"];
 
@@ -334,5 +335,51 @@ fn what_is_resolved_and_returns_under_it_is_a_new_opening_of_which_each_signal_c
         assert_eq!(seen_in(world, 2, "staging").send().await.outcome, "reopened");
         world.advance(minutes(10)).await;
         world.expect_silence();
+    });
+}
+
+#[test]
+fn snoozed_and_silenced_nobody_is_paged_until_both_have_ended() {
+    // The snooze ends at the first number, the silence at the second.
+    for (snooze, silence, reason) in [(50, 90, "silence_ended"), (90, 50, "snooze_ended")] {
+        scenario(async |world| {
+            let incident = world.sentry("issue.created").titled("Failure: one").critical().send().await.incident();
+            world.advance(minutes(10)).await;
+            world.snooze(&incident, "ada", json!({"for": format!("{}m", snooze - 10)})).await;
+            world.advance(minutes(10)).await;
+            world.silence(&CHECKOUT, minutes(silence - 20)).await;
+            world.forget_what_was_sent();
+            world.advance(minutes(69)).await;
+            for person in ["ops", "ada", "bob"] {
+                assert!(world.sent_to(person).is_empty(), "{person}\n{}", world.journal());
+            }
+            world.advance(minutes(1)).await;
+            world.expect_reasons("ops", [reason]);
+            world.expect_reasons("ada", [reason]);
+            assert_eq!(world.incident(&incident).await.state(), "escalating");
+            // Ten minutes had passed and eighty were held, none of them twice: what was due at 30 is due at 110.
+            world.advance(minutes(19)).await;
+            assert!(world.sent_to("bob").is_empty());
+            world.advance(minutes(1)).await;
+            world.expect_pages("bob", ["110"]);
+            // The silence's end is told to the fallback whenever it comes.
+            world.expect_bulletin("desk", "silence", &format!("{silence}.16..{silence}.17"), ["Failure: one"]);
+            world.forget_what_was_sent();
+        });
+    }
+}
+
+#[test]
+fn snoozed_and_silenced_before_anybody_heard_of_it_it_starts_after_the_later_end() {
+    scenario(async |world| {
+        world.silence(&CHECKOUT, minutes(50)).await;
+        let incident = world.sentry("issue.created").titled("Failure: one").critical().send().await.incident();
+        world.snooze(&incident, "ada", json!({"for": "90m"})).await;
+        world.advance(minutes(89)).await;
+        assert!(world.sent_to("ops").is_empty() && world.sent_to("ada").is_empty(), "{}", world.journal());
+        world.advance(minutes(1)).await;
+        world.expect_pages("ops", ["90"]);
+        world.expect_pages("ada", ["90"]);
+        world.forget_what_was_sent();
     });
 }

@@ -226,3 +226,37 @@ fn noise_that_a_person_took_up_again_counts_when_it_returns_after_its_end() {
         world.forget_what_was_sent();
     });
 }
+
+#[test]
+fn a_regression_is_not_raised_over_the_ceiling_of_its_environment() {
+    harness::Setting::default().with_default_triage().play(async |world| {
+        let opened = again(world, 1).environment("staging").level("error").send().await;
+        let incident = opened.incident();
+        assert_eq!(world.incident(&incident).await.level(), "low");
+        world.resolve(&incident, "ada").await;
+        world.advance(minutes(5)).await;
+        let back = again(world, 2).environment("staging").level("error").send().await;
+        assert_eq!(back.outcome, "reopened");
+        let shown = world.incident(&incident).await;
+        assert_eq!((shown.level().as_str(), shown.field("priority").as_str()), ("low", "low"));
+    });
+}
+
+#[test]
+fn a_regression_is_not_raised_over_the_ceiling_of_a_rule() {
+    const RULE: &str = r#"
+        [[rules]]
+        name = "never-above-low"
+        when.all = []
+        ceiling = "low"
+    "#;
+    harness::Setting::default().with_policy(RULE).play(async |world| {
+        let incident = again(world, 1).high().send().await.incident();
+        assert_eq!(world.incident(&incident).await.level(), "low");
+        world.resolve(&incident, "ada").await;
+        world.advance(minutes(5)).await;
+        assert_eq!(again(world, 2).high().send().await.outcome, "reopened");
+        let shown = world.incident(&incident).await;
+        assert_eq!((shown.level().as_str(), shown.field("priority").as_str()), ("low", "low"));
+    });
+}

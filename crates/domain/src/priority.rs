@@ -198,6 +198,14 @@ impl Triage {
         self.before.unwrap_or(self.priority)
     }
 
+    /// Whether something holds it down that a regression does not lift: a ceiling, or a rule that bounds or sets it (semantics R3).
+    #[must_use]
+    pub fn is_held_down(&self) -> bool {
+        let higher = self.priority.raised();
+        let by_rule = self.rule.as_ref().is_some_and(|rule| rule.effect.of(higher) < higher);
+        by_rule || matches!(self.because, Some(Because::Ceiling(_)))
+    }
+
     /// What decided, as the one word of metrics and answers: `score` where nothing stood above it.
     #[must_use]
     pub const fn decided(&self) -> &'static str {

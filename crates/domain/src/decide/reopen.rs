@@ -58,6 +58,7 @@ pub(super) fn reopen(
         && !by_metric
         && !incident.regression_raised
         && !labelled
+        && !seen.triage.is_held_down()
         && (Priority::Low..Priority::High).contains(&triaged);
     let priority = if raised { triaged.raised() } else { triaged };
     let Some(level) = Level::of(priority) else { return Err(Rejection::Unwanted) };
