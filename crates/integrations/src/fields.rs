@@ -146,6 +146,23 @@ impl Fields {
         (!keys.is_empty()).then_some(keys)
     }
 
+    /// The field `region`, for vendors that keep accounts of Europe apart: the root of the API that is meant, that of the US without it.
+    pub fn region(&mut self, us: &'static str, eu: &'static str) -> Option<Url> {
+        match self.word("region", &["us", "eu"]) {
+            Some("eu") => Url::parse(eu).ok(),
+            _ => Url::parse(us).ok(),
+        }
+    }
+
+    /// One of these words.
+    pub fn word(&mut self, field: &'static str, words: &'static [&'static str]) -> Option<&'static str> {
+        let text = self.text(field)?;
+        match words.iter().find(|word| **word == text.trim()) {
+            Some(word) => Some(word),
+            None => self.refuse(field, "is none of the words for it", Some(&format!("one of: {}", words.join(", ")))),
+        }
+    }
+
     /// Notes a mistake; `None`, so that a reader can end with it.
     pub fn refuse<T>(&mut self, field: &str, message: impl Into<String>, hint: Option<&str>) -> Option<T> {
         self.mistakes.push(ConfigError {

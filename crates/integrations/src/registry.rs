@@ -8,7 +8,7 @@ use domain::id::Name;
 
 use crate::agent::{Agent, ConfiguredAgent};
 use crate::notifier::{ConfiguredNotifier, Notifier};
-use crate::{codegen, console, http_agent, slack, webhook};
+use crate::{codegen, console, http_agent, pagerduty, slack, webhook};
 
 /// One `[notifiers.NAME]` or `[agents.NAME]` table of the configuration, as JSON. `type` may still be in it, or not.
 pub type Table = serde_json::Map<String, serde_json::Value>;
@@ -59,6 +59,7 @@ const NOTIFIERS: &[Kind<dyn Notifier>] = &[
     Kind { word: webhook::KIND, secrets: webhook::SECRETS, configure: webhook::configure },
     Kind { word: slack::KIND, secrets: slack::SECRETS, configure: slack::configure },
     Kind { word: slack::WEBHOOK_KIND, secrets: slack::WEBHOOK_SECRETS, configure: slack::configure_webhook },
+    Kind { word: pagerduty::KIND, secrets: pagerduty::SECRETS, configure: pagerduty::configure },
 ];
 
 const AGENTS: &[Kind<dyn Agent>] = &[
@@ -135,7 +136,7 @@ mod tests {
         let mistakes = notifier("slak", &name(), Table::new()).map(|_| ()).unwrap_err();
         assert_eq!(
             mistakes[0].to_string(),
-            "`type`: there is no kind \"slak\" (known kinds: console, webhook, slack, slack_webhook)"
+            "`type`: there is no kind \"slak\" (known kinds: console, webhook, slack, slack_webhook, pagerduty)"
         );
     }
 
@@ -147,11 +148,12 @@ mod tests {
             ("webhook", json!({"type": "webhook", "url": "https://example.com", "secret": key})),
             ("slack", json!({"token": "xoxb-1", "channel": "#ops"})),
             ("slack_webhook", json!({"url": "https://hooks.slack.com/services/x"})),
+            ("pagerduty", json!({"routing_key": "R0123456789ABCDEF0123456789ABCDE"})),
         ] {
             let made = notifier(kind, &name(), table(given)).map(|made| (made.name.clone(), made.adapter.kind()));
             assert_eq!(made, Ok((name(), kind)));
         }
-        assert_eq!(notifier_kinds().count(), 4);
+        assert_eq!(notifier_kinds().count(), 5);
         assert_eq!(secret_fields("slack"), ["token"]);
     }
 }

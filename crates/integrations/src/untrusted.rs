@@ -82,6 +82,18 @@ impl Untrusted {
         shortened(&self.0, limit, Unit::Utf16, |rest, out| next_char(rest, |c| push_in_line(c, out)))
     }
 
+    /// For plain text that people read, where nothing is markup: one line of at most `limit` UTF-16 units, so never more characters either.
+    #[must_use]
+    pub fn for_plain(&self, limit: usize) -> String {
+        shortened(&self.0, limit, Unit::Utf16, |rest, out| next_char(rest, |c| push_in_line(c, out)))
+    }
+
+    /// As [`Untrusted::for_plain`], but at most `limit` bytes of UTF-8.
+    #[must_use]
+    pub fn for_plain_bytes(&self, limit: usize) -> String {
+        shortened(&self.0, limit, Unit::Bytes, |rest, out| next_char(rest, |c| push_in_line(c, out)))
+    }
+
     /// For Slack's `mrkdwn` and for `text`: `&`, `<` and `>` as Slack's page "Formatting message text" asks, so that neither links nor
     /// mentions can be made; at most `limit` UTF-16 units after the escape.
     #[must_use]
