@@ -8,6 +8,7 @@ pub mod fields;
 pub mod http_agent;
 pub mod ical;
 pub mod notifier;
+pub mod ntfy;
 pub mod outcome;
 pub mod pagerduty;
 pub mod posting;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use url::Url;
 
@@ -42,6 +44,18 @@ impl<'a> Destination<'a> {
 #[must_use]
 pub fn authorization(value: String) -> Header {
     (http::header::AUTHORIZATION, HeaderValue::Secret(Secret::new(value)))
+}
+
+/// Basic authentication: a user's name, which has no colon, and a password.
+#[must_use]
+pub fn basic(user: &str, password: &Secret<String>) -> Header {
+    authorization(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose()))))
+}
+
+/// Whether text can stand in a header as it is.
+#[must_use]
+pub fn fits_a_header(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// A body of JSON.

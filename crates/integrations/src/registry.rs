@@ -8,7 +8,7 @@ use domain::id::Name;
 
 use crate::agent::{Agent, ConfiguredAgent};
 use crate::notifier::{ConfiguredNotifier, Notifier};
-use crate::{codegen, console, http_agent, pagerduty, slack, webhook};
+use crate::{codegen, console, http_agent, ntfy, pagerduty, slack, webhook};
 
 /// One `[notifiers.NAME]` or `[agents.NAME]` table of the configuration, as JSON. `type` may still be in it, or not.
 pub type Table = serde_json::Map<String, serde_json::Value>;
@@ -60,6 +60,7 @@ const NOTIFIERS: &[Kind<dyn Notifier>] = &[
     Kind { word: slack::KIND, secrets: slack::SECRETS, configure: slack::configure },
     Kind { word: slack::WEBHOOK_KIND, secrets: slack::WEBHOOK_SECRETS, configure: slack::configure_webhook },
     Kind { word: pagerduty::KIND, secrets: pagerduty::SECRETS, configure: pagerduty::configure },
+    Kind { word: ntfy::KIND, secrets: ntfy::SECRETS, configure: ntfy::configure },
 ];
 
 const AGENTS: &[Kind<dyn Agent>] = &[
@@ -136,7 +137,7 @@ mod tests {
         let mistakes = notifier("slak", &name(), Table::new()).map(|_| ()).unwrap_err();
         assert_eq!(
             mistakes[0].to_string(),
-            "`type`: there is no kind \"slak\" (known kinds: console, webhook, slack, slack_webhook, pagerduty)"
+            "`type`: there is no kind \"slak\" (known kinds: console, webhook, slack, slack_webhook, pagerduty, ntfy)"
         );
     }
 
@@ -149,11 +150,12 @@ mod tests {
             ("slack", json!({"token": "xoxb-1", "channel": "#ops"})),
             ("slack_webhook", json!({"url": "https://hooks.slack.com/services/x"})),
             ("pagerduty", json!({"routing_key": "R0123456789ABCDEF0123456789ABCDE"})),
+            ("ntfy", json!({"topic": "watchfire"})),
         ] {
             let made = notifier(kind, &name(), table(given)).map(|made| (made.name.clone(), made.adapter.kind()));
             assert_eq!(made, Ok((name(), kind)));
         }
-        assert_eq!(notifier_kinds().count(), 5);
+        assert_eq!(notifier_kinds().count(), 6);
         assert_eq!(secret_fields("slack"), ["token"]);
     }
 }
