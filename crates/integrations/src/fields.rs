@@ -49,6 +49,17 @@ impl Fields {
         self.text(field)
     }
 
+    /// A vendor's id that must be there: text, or the whole number as which people write some.
+    pub fn required_id(&mut self, field: &'static str) -> Option<String> {
+        self.demand(field);
+        match self.take(field)? {
+            Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+            Value::String(_) => self.refuse(field, "is empty", None),
+            Value::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
+            other => self.wrong_type(field, "text or a whole number", &other),
+        }
+    }
+
     /// A secret; white space around it, which files end with, is not part of it.
     pub fn secret(&mut self, field: &'static str) -> Option<Secret<String>> {
         self.text(field).map(|text| Secret::new(text.trim().to_owned()))

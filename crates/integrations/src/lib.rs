@@ -18,6 +18,7 @@ pub mod request;
 pub mod sentry;
 pub mod slack;
 pub mod standard_webhooks;
+pub mod telegram;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
 pub mod untrusted;

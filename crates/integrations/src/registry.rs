@@ -8,7 +8,7 @@ use domain::id::Name;
 
 use crate::agent::{Agent, ConfiguredAgent};
 use crate::notifier::{ConfiguredNotifier, Notifier};
-use crate::{codegen, console, http_agent, ntfy, pagerduty, slack, webhook};
+use crate::{codegen, console, http_agent, ntfy, pagerduty, slack, telegram, webhook};
 
 /// One `[notifiers.NAME]` or `[agents.NAME]` table of the configuration, as JSON. `type` may still be in it, or not.
 pub type Table = serde_json::Map<String, serde_json::Value>;
@@ -61,6 +61,7 @@ const NOTIFIERS: &[Kind<dyn Notifier>] = &[
     Kind { word: slack::WEBHOOK_KIND, secrets: slack::WEBHOOK_SECRETS, configure: slack::configure_webhook },
     Kind { word: pagerduty::KIND, secrets: pagerduty::SECRETS, configure: pagerduty::configure },
     Kind { word: ntfy::KIND, secrets: ntfy::SECRETS, configure: ntfy::configure },
+    Kind { word: telegram::KIND, secrets: telegram::SECRETS, configure: telegram::configure },
 ];
 
 const AGENTS: &[Kind<dyn Agent>] = &[
@@ -137,7 +138,7 @@ mod tests {
         let mistakes = notifier("slak", &name(), Table::new()).map(|_| ()).unwrap_err();
         assert_eq!(
             mistakes[0].to_string(),
-            "`type`: there is no kind \"slak\" (known kinds: console, webhook, slack, slack_webhook, pagerduty, ntfy)"
+            "`type`: there is no kind \"slak\" (known kinds: console, webhook, slack, slack_webhook, pagerduty, ntfy, telegram)"
         );
     }
 
@@ -151,11 +152,12 @@ mod tests {
             ("slack_webhook", json!({"url": "https://hooks.slack.com/services/x"})),
             ("pagerduty", json!({"routing_key": "R0123456789ABCDEF0123456789ABCDE"})),
             ("ntfy", json!({"topic": "watchfire"})),
+            ("telegram", json!({"token": "123456:ABC-DEF1234ghIkl-zyx57W2v1u", "chat": -100123})),
         ] {
             let made = notifier(kind, &name(), table(given)).map(|made| (made.name.clone(), made.adapter.kind()));
             assert_eq!(made, Ok((name(), kind)));
         }
-        assert_eq!(notifier_kinds().count(), 6);
+        assert_eq!(notifier_kinds().count(), 7);
         assert_eq!(secret_fields("slack"), ["token"]);
     }
 }

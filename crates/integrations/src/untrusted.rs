@@ -88,6 +88,14 @@ impl Untrusted {
         shortened(&self.0, limit, Unit::Utf16, |rest, out| next_char(rest, |c| push_in_line(c, out)))
     }
 
+    /// As [`Untrusted::for_plain`], for chats that find the names of people and rooms in plain text by themselves: nobody is called.
+    #[must_use]
+    pub fn for_chat(&self, limit: usize) -> String {
+        shortened(&self.0, limit, Unit::Utf16, |rest, out| {
+            next_char(rest, |c| if calls_somebody(rest) { out.push('＠') } else { push_in_line(c, out) })
+        })
+    }
+
     /// As [`Untrusted::for_plain`], but at most `limit` bytes of UTF-8.
     #[must_use]
     pub fn for_plain_bytes(&self, limit: usize) -> String {
@@ -219,6 +227,11 @@ fn calls_everybody(text: &str) -> bool {
         .any(|call| text.get(..call.len()).is_some_and(|start| start.eq_ignore_ascii_case(call)))
 }
 
+/// Whether text begins with a name that a chat may call: names begin with a letter.
+fn calls_somebody(text: &str) -> bool {
+    text.strip_prefix('@').is_some_and(|name| name.starts_with(char::is_alphabetic))
+}
+
 /// How many bytes a character takes in a JSON string, as serde_json writes it.
 const fn json_length(c: char) -> usize {
     match c {
@@ -254,6 +267,7 @@ mod tests {
         assert_eq!(text("<!channel> & <@U1>").for_slack_mrkdwn(99), "&lt;!channel&gt; &amp; &lt;@U1&gt;");
         assert_eq!(text("@Channel @here a@b").for_slack_mrkdwn(99), "＠Channel ＠here a@b");
         assert_eq!(text("two\nlines").for_slack_plain(99), "two lines");
+        assert_eq!(text("@bob, a@b, shop@4.2 @ x").for_chat(99), "＠bob, a＠b, shop@4.2 @ x");
     }
 
     #[test]
@@ -293,6 +307,9 @@ mod tests {
             prop_assert!(input.for_terminal(limit).chars().count() <= limit);
             prop_assert!(!input.for_terminal(limit).chars().any(is_hidden));
             prop_assert!(input.for_slack_plain(limit).encode_utf16().count() <= limit);
+            prop_assert!(input.for_plain(limit).encode_utf16().count() <= limit);
+            prop_assert!(input.for_plain_bytes(limit).len() <= limit);
+            prop_assert!(input.for_chat(limit).encode_utf16().count() <= limit);
             let mrkdwn = input.for_slack_mrkdwn(limit);
             prop_assert!(mrkdwn.encode_utf16().count() <= limit);
             prop_assert!(!mrkdwn.contains(['<', '>']));
