@@ -49,9 +49,14 @@ impl Fields {
         self.text(field)
     }
 
-    /// A vendor's id that must be there: text, or the whole number as which people write some.
+    /// A vendor's id that must be there.
     pub fn required_id(&mut self, field: &'static str) -> Option<String> {
         self.demand(field);
+        self.id(field)
+    }
+
+    /// A vendor's id: text, or the whole number as which people write some.
+    pub fn id(&mut self, field: &'static str) -> Option<String> {
         match self.take(field)? {
             Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
             Value::String(_) => self.refuse(field, "is empty", None),

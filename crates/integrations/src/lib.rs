@@ -4,6 +4,7 @@ pub mod agent;
 pub mod bulletin;
 pub mod codegen;
 pub mod console;
+pub mod discord;
 pub mod fields;
 pub mod http_agent;
 pub mod ical;
