@@ -8,6 +8,7 @@ pub mod discord;
 pub mod fields;
 pub mod http_agent;
 pub mod ical;
+pub mod mattermost;
 pub mod notifier;
 pub mod ntfy;
 pub mod outcome;

@@ -8,7 +8,7 @@ use domain::id::Name;
 
 use crate::agent::{Agent, ConfiguredAgent};
 use crate::notifier::{ConfiguredNotifier, Notifier};
-use crate::{codegen, console, discord, http_agent, ntfy, pagerduty, slack, telegram, webhook};
+use crate::{codegen, console, discord, http_agent, mattermost, ntfy, pagerduty, slack, telegram, webhook};
 
 /// One `[notifiers.NAME]` or `[agents.NAME]` table of the configuration, as JSON. `type` may still be in it, or not.
 pub type Table = serde_json::Map<String, serde_json::Value>;
@@ -63,6 +63,7 @@ const NOTIFIERS: &[Kind<dyn Notifier>] = &[
     Kind { word: ntfy::KIND, secrets: ntfy::SECRETS, configure: ntfy::configure },
     Kind { word: telegram::KIND, secrets: telegram::SECRETS, configure: telegram::configure },
     Kind { word: discord::KIND, secrets: discord::SECRETS, configure: discord::configure },
+    Kind { word: mattermost::KIND, secrets: mattermost::SECRETS, configure: mattermost::configure },
 ];
 
 const AGENTS: &[Kind<dyn Agent>] = &[
@@ -139,7 +140,7 @@ mod tests {
         let mistakes = notifier("slak", &name(), Table::new()).map(|_| ()).unwrap_err();
         assert_eq!(
             mistakes[0].to_string(),
-            "`type`: there is no kind \"slak\" (known kinds: console, webhook, slack, slack_webhook, pagerduty, ntfy, telegram, discord)"
+            "`type`: there is no kind \"slak\" (known kinds: console, webhook, slack, slack_webhook, pagerduty, ntfy, telegram, discord, mattermost)"
         );
     }
 
@@ -155,11 +156,12 @@ mod tests {
             ("ntfy", json!({"topic": "watchfire"})),
             ("telegram", json!({"token": "123456:ABC-DEF1234ghIkl-zyx57W2v1u", "chat": -100123})),
             ("discord", json!({"url": "https://discord.com/api/webhooks/1/x"})),
+            ("mattermost", json!({"url": "https://chat.example.com/hooks/x"})),
         ] {
             let made = notifier(kind, &name(), table(given)).map(|made| (made.name.clone(), made.adapter.kind()));
             assert_eq!(made, Ok((name(), kind)));
         }
-        assert_eq!(notifier_kinds().count(), 8);
+        assert_eq!(notifier_kinds().count(), 9);
         assert_eq!(secret_fields("slack"), ["token"]);
     }
 }

@@ -108,6 +108,19 @@ impl Untrusted {
         })
     }
 
+    /// For Mattermost's markdown. As [`Untrusted::for_discord`], but `<` is replaced: incoming webhooks turn `<!channel>` into a call and
+    /// `<address|words>` into a link, as Slack does, and no backslash keeps them from it.
+    #[must_use]
+    pub fn for_mattermost(&self, limit: usize) -> String {
+        shortened(&self.0, limit, Unit::Utf16, |rest, out| {
+            next_char(rest, |c| match c {
+                '<' => out.push('‹'),
+                '\\' | '`' | '*' | '_' | '~' | '|' | '#' | '[' | ']' | '(' | ')' | '!' => out.extend(['\\', c]),
+                _ => push_unnamed(rest, c, out),
+            })
+        })
+    }
+
     /// As [`Untrusted::for_plain`], but at most `limit` bytes of UTF-8.
     #[must_use]
     pub fn for_plain_bytes(&self, limit: usize) -> String {
@@ -321,6 +334,7 @@ mod tests {
     fn markdown_says_what_was_written() {
         assert_eq!(text("*a* [b](c) <@1> `d`").for_discord(99), r"\*a\* \[b\]\(c\) \<@1\> \`d\`");
         assert_eq!(text(":x: a:1 KeyError: b::c https://x").for_discord(99), "：x: a:1 KeyError: b::c https://x");
+        assert_eq!(text("<!channel> @all #1 ~town").for_mattermost(99), r"‹\!channel> ＠all \#1 \~town");
         let link = text("https://example.com/a_(b)?c=d").for_link().map(|link| link.for_markdown("Sentry"));
         assert_eq!(link.as_deref(), Some("[Sentry](https://example.com/a_%28b%29?c=d)"));
     }
@@ -366,6 +380,8 @@ mod tests {
             prop_assert!(input.for_plain_bytes(limit).len() <= limit);
             prop_assert!(input.for_chat(limit).encode_utf16().count() <= limit);
             prop_assert!(input.for_discord(limit).encode_utf16().count() <= limit);
+            prop_assert!(input.for_mattermost(limit).encode_utf16().count() <= limit);
+            prop_assert!(!input.for_mattermost(limit).contains('<'));
             let mrkdwn = input.for_slack_mrkdwn(limit);
             prop_assert!(mrkdwn.encode_utf16().count() <= limit);
             prop_assert!(!mrkdwn.contains(['<', '>']));
