@@ -20,6 +20,7 @@ pub mod request;
 pub mod sentry;
 pub mod slack;
 pub mod standard_webhooks;
+pub mod teams;
 pub mod telegram;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;

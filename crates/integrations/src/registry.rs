@@ -8,7 +8,7 @@ use domain::id::Name;
 
 use crate::agent::{Agent, ConfiguredAgent};
 use crate::notifier::{ConfiguredNotifier, Notifier};
-use crate::{codegen, console, discord, http_agent, mattermost, ntfy, pagerduty, slack, telegram, webhook};
+use crate::{codegen, console, discord, http_agent, mattermost, ntfy, pagerduty, slack, teams, telegram, webhook};
 
 /// One `[notifiers.NAME]` or `[agents.NAME]` table of the configuration, as JSON. `type` may still be in it, or not.
 pub type Table = serde_json::Map<String, serde_json::Value>;
@@ -64,6 +64,7 @@ const NOTIFIERS: &[Kind<dyn Notifier>] = &[
     Kind { word: telegram::KIND, secrets: telegram::SECRETS, configure: telegram::configure },
     Kind { word: discord::KIND, secrets: discord::SECRETS, configure: discord::configure },
     Kind { word: mattermost::KIND, secrets: mattermost::SECRETS, configure: mattermost::configure },
+    Kind { word: teams::KIND, secrets: teams::SECRETS, configure: teams::configure },
 ];
 
 const AGENTS: &[Kind<dyn Agent>] = &[
@@ -140,7 +141,7 @@ mod tests {
         let mistakes = notifier("slak", &name(), Table::new()).map(|_| ()).unwrap_err();
         assert_eq!(
             mistakes[0].to_string(),
-            "`type`: there is no kind \"slak\" (known kinds: console, webhook, slack, slack_webhook, pagerduty, ntfy, telegram, discord, mattermost)"
+            "`type`: there is no kind \"slak\" (known kinds: console, webhook, slack, slack_webhook, pagerduty, ntfy, telegram, discord, mattermost, teams)"
         );
     }
 
@@ -157,11 +158,12 @@ mod tests {
             ("telegram", json!({"token": "123456:ABC-DEF1234ghIkl-zyx57W2v1u", "chat": -100123})),
             ("discord", json!({"url": "https://discord.com/api/webhooks/1/x"})),
             ("mattermost", json!({"url": "https://chat.example.com/hooks/x"})),
+            ("teams", json!({"url": "https://x.logic.azure.com/workflows/x?sig=x"})),
         ] {
             let made = notifier(kind, &name(), table(given)).map(|made| (made.name.clone(), made.adapter.kind()));
             assert_eq!(made, Ok((name(), kind)));
         }
-        assert_eq!(notifier_kinds().count(), 9);
+        assert_eq!(notifier_kinds().count(), 10);
         assert_eq!(secret_fields("slack"), ["token"]);
     }
 }

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::json;
 
 use super::{Posted, QUIET};
 use crate::outcome::{Outcome, Receipt, classify, http};
@@ -53,8 +52,7 @@ fn taken(answer: &HttpResponse) -> Outcome {
         // A message that notifies nobody is not the one to edit.
         Ok(message) if message.flags & QUIET != 0 => Outcome::Delivered { receipt: None },
         Ok(message) if is_id(&message.id) => {
-            let receipt = serde_json::to_value(Posted { message_id: message.id }).unwrap_or_else(|_| json!(null));
-            Outcome::Delivered { receipt: Some(Receipt(receipt)) }
+            Outcome::Delivered { receipt: serde_json::to_value(Posted { message_id: message.id }).ok().map(Receipt) }
         }
         _ => Outcome::Retry {
             after: answer.retry_after,
