@@ -11,6 +11,7 @@ pub mod ical;
 pub mod mattermost;
 pub mod notifier;
 pub mod ntfy;
+pub mod opsgenie;
 pub mod outcome;
 pub mod pagerduty;
 pub mod posting;

@@ -8,7 +8,9 @@ use domain::id::Name;
 
 use crate::agent::{Agent, ConfiguredAgent};
 use crate::notifier::{ConfiguredNotifier, Notifier};
-use crate::{codegen, console, discord, http_agent, mattermost, ntfy, pagerduty, slack, teams, telegram, webhook};
+use crate::{
+    codegen, console, discord, http_agent, mattermost, ntfy, opsgenie, pagerduty, slack, teams, telegram, webhook,
+};
 
 /// One `[notifiers.NAME]` or `[agents.NAME]` table of the configuration, as JSON. `type` may still be in it, or not.
 pub type Table = serde_json::Map<String, serde_json::Value>;
@@ -65,6 +67,7 @@ const NOTIFIERS: &[Kind<dyn Notifier>] = &[
     Kind { word: discord::KIND, secrets: discord::SECRETS, configure: discord::configure },
     Kind { word: mattermost::KIND, secrets: mattermost::SECRETS, configure: mattermost::configure },
     Kind { word: teams::KIND, secrets: teams::SECRETS, configure: teams::configure },
+    Kind { word: opsgenie::KIND, secrets: opsgenie::SECRETS, configure: opsgenie::configure },
 ];
 
 const AGENTS: &[Kind<dyn Agent>] = &[
@@ -141,7 +144,7 @@ mod tests {
         let mistakes = notifier("slak", &name(), Table::new()).map(|_| ()).unwrap_err();
         assert_eq!(
             mistakes[0].to_string(),
-            "`type`: there is no kind \"slak\" (known kinds: console, webhook, slack, slack_webhook, pagerduty, ntfy, telegram, discord, mattermost, teams)"
+            "`type`: there is no kind \"slak\" (known kinds: console, webhook, slack, slack_webhook, pagerduty, ntfy, telegram, discord, mattermost, teams, opsgenie)"
         );
     }
 
@@ -159,11 +162,12 @@ mod tests {
             ("discord", json!({"url": "https://discord.com/api/webhooks/1/x"})),
             ("mattermost", json!({"url": "https://chat.example.com/hooks/x"})),
             ("teams", json!({"url": "https://x.logic.azure.com/workflows/x?sig=x"})),
+            ("opsgenie", json!({"api_key": "x"})),
         ] {
             let made = notifier(kind, &name(), table(given)).map(|made| (made.name.clone(), made.adapter.kind()));
             assert_eq!(made, Ok((name(), kind)));
         }
-        assert_eq!(notifier_kinds().count(), 10);
+        assert_eq!(notifier_kinds().count(), 11);
         assert_eq!(secret_fields("slack"), ["token"]);
     }
 }
