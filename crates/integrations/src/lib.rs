@@ -16,6 +16,7 @@ pub mod outcome;
 pub mod pagerduty;
 pub mod posting;
 pub mod prose;
+pub mod pushover;
 pub mod registry;
 pub mod request;
 pub mod sentry;
