@@ -26,6 +26,7 @@ pub mod teams;
 pub mod telegram;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
+pub mod twilio;
 pub mod untrusted;
 pub mod webhook;
 pub mod wording;

@@ -10,7 +10,7 @@ use crate::agent::{Agent, ConfiguredAgent};
 use crate::notifier::{ConfiguredNotifier, Notifier};
 use crate::{
     codegen, console, discord, http_agent, mattermost, ntfy, opsgenie, pagerduty, pushover, slack, teams, telegram,
-    webhook,
+    twilio, webhook,
 };
 
 /// One `[notifiers.NAME]` or `[agents.NAME]` table of the configuration, as JSON. `type` may still be in it, or not.
@@ -70,6 +70,7 @@ const NOTIFIERS: &[Kind<dyn Notifier>] = &[
     Kind { word: teams::KIND, secrets: teams::SECRETS, configure: teams::configure },
     Kind { word: opsgenie::KIND, secrets: opsgenie::SECRETS, configure: opsgenie::configure },
     Kind { word: pushover::KIND, secrets: pushover::SECRETS, configure: pushover::configure },
+    Kind { word: twilio::KIND, secrets: twilio::SECRETS, configure: twilio::configure },
 ];
 
 const AGENTS: &[Kind<dyn Agent>] = &[
@@ -146,7 +147,7 @@ mod tests {
         let mistakes = notifier("slak", &name(), Table::new()).map(|_| ()).unwrap_err();
         assert_eq!(
             mistakes[0].to_string(),
-            "`type`: there is no kind \"slak\" (known kinds: console, webhook, slack, slack_webhook, pagerduty, ntfy, telegram, discord, mattermost, teams, opsgenie, pushover)"
+            "`type`: there is no kind \"slak\" (known kinds: console, webhook, slack, slack_webhook, pagerduty, ntfy, telegram, discord, mattermost, teams, opsgenie, pushover, twilio)"
         );
     }
 
@@ -166,11 +167,15 @@ mod tests {
             ("teams", json!({"url": "https://x.logic.azure.com/workflows/x?sig=x"})),
             ("opsgenie", json!({"api_key": "x"})),
             ("pushover", json!({"token": "a23456789012345678901234567890", "user": "u23456789012345678901234567890"})),
+            (
+                "twilio",
+                json!({"account": "AC0123456789abcdef0123456789abcdef", "auth_token": "x", "to": "+491711234567", "from": "Watchfire"}),
+            ),
         ] {
             let made = notifier(kind, &name(), table(given)).map(|made| (made.name.clone(), made.adapter.kind()));
             assert_eq!(made, Ok((name(), kind)));
         }
-        assert_eq!(notifier_kinds().count(), 12);
+        assert_eq!(notifier_kinds().count(), 13);
         assert_eq!(secret_fields("slack"), ["token"]);
     }
 }
