@@ -40,6 +40,18 @@ pub fn headline(bulletin: &Bulletin) -> String {
     if is_test(bulletin) { format!("TEST · {words}") } else { words }
 }
 
+/// A sign of what came together; for sinks that show emoji.
+#[must_use]
+pub fn sign(bulletin: &Bulletin) -> &'static str {
+    match bulletin.kind {
+        _ if is_test(bulletin) => "🧪",
+        BundleKind::Critical | BundleKind::Storm => bulletin.items.first().map_or("🔵", wording::sign),
+        BundleKind::Digest => "📋",
+        BundleKind::Summary => "🔧",
+        BundleKind::Silence => "🔔",
+    }
+}
+
 /// Whether nothing in it is really wrong. One test among others is marked in its line only: the others must not pass for tests.
 #[must_use]
 pub fn is_test(bulletin: &Bulletin) -> bool {

@@ -49,6 +49,22 @@ impl Fields {
         self.text(field)
     }
 
+    /// A vendor's id that must be there.
+    pub fn required_id(&mut self, field: &'static str) -> Option<String> {
+        self.demand(field);
+        self.id(field)
+    }
+
+    /// A vendor's id: text, or the whole number as which people write some.
+    pub fn id(&mut self, field: &'static str) -> Option<String> {
+        match self.take(field)? {
+            Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+            Value::String(_) => self.refuse(field, "is empty", None),
+            Value::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
+            other => self.wrong_type(field, "text or a whole number", &other),
+        }
+    }
+
     /// A secret; white space around it, which files end with, is not part of it.
     pub fn secret(&mut self, field: &'static str) -> Option<Secret<String>> {
         self.text(field).map(|text| Secret::new(text.trim().to_owned()))
@@ -144,6 +160,23 @@ impl Fields {
             return self.refuse(field, "holds no key", Some(HINT));
         }
         (!keys.is_empty()).then_some(keys)
+    }
+
+    /// The field `region`, for vendors that keep accounts of Europe apart: the root of the API that is meant, that of the US without it.
+    pub fn region(&mut self, us: &'static str, eu: &'static str) -> Option<Url> {
+        match self.word("region", &["us", "eu"]) {
+            Some("eu") => Url::parse(eu).ok(),
+            _ => Url::parse(us).ok(),
+        }
+    }
+
+    /// One of these words.
+    pub fn word(&mut self, field: &'static str, words: &'static [&'static str]) -> Option<&'static str> {
+        let text = self.text(field)?;
+        match words.iter().find(|word| **word == text.trim()) {
+            Some(word) => Some(word),
+            None => self.refuse(field, "is none of the words for it", Some(&format!("one of: {}", words.join(", ")))),
+        }
     }
 
     /// Notes a mistake; `None`, so that a reader can end with it.

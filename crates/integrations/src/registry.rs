@@ -8,7 +8,10 @@ use domain::id::Name;
 
 use crate::agent::{Agent, ConfiguredAgent};
 use crate::notifier::{ConfiguredNotifier, Notifier};
-use crate::{codegen, console, http_agent, slack, webhook};
+use crate::{
+    codegen, console, discord, http_agent, mattermost, ntfy, opsgenie, pagerduty, pushover, slack, teams, telegram,
+    twilio, webhook,
+};
 
 /// One `[notifiers.NAME]` or `[agents.NAME]` table of the configuration, as JSON. `type` may still be in it, or not.
 pub type Table = serde_json::Map<String, serde_json::Value>;
@@ -59,6 +62,15 @@ const NOTIFIERS: &[Kind<dyn Notifier>] = &[
     Kind { word: webhook::KIND, secrets: webhook::SECRETS, configure: webhook::configure },
     Kind { word: slack::KIND, secrets: slack::SECRETS, configure: slack::configure },
     Kind { word: slack::WEBHOOK_KIND, secrets: slack::WEBHOOK_SECRETS, configure: slack::configure_webhook },
+    Kind { word: pagerduty::KIND, secrets: pagerduty::SECRETS, configure: pagerduty::configure },
+    Kind { word: ntfy::KIND, secrets: ntfy::SECRETS, configure: ntfy::configure },
+    Kind { word: telegram::KIND, secrets: telegram::SECRETS, configure: telegram::configure },
+    Kind { word: discord::KIND, secrets: discord::SECRETS, configure: discord::configure },
+    Kind { word: mattermost::KIND, secrets: mattermost::SECRETS, configure: mattermost::configure },
+    Kind { word: teams::KIND, secrets: teams::SECRETS, configure: teams::configure },
+    Kind { word: opsgenie::KIND, secrets: opsgenie::SECRETS, configure: opsgenie::configure },
+    Kind { word: pushover::KIND, secrets: pushover::SECRETS, configure: pushover::configure },
+    Kind { word: twilio::KIND, secrets: twilio::SECRETS, configure: twilio::configure },
 ];
 
 const AGENTS: &[Kind<dyn Agent>] = &[
@@ -135,7 +147,7 @@ mod tests {
         let mistakes = notifier("slak", &name(), Table::new()).map(|_| ()).unwrap_err();
         assert_eq!(
             mistakes[0].to_string(),
-            "`type`: there is no kind \"slak\" (known kinds: console, webhook, slack, slack_webhook)"
+            "`type`: there is no kind \"slak\" (known kinds: console, webhook, slack, slack_webhook, pagerduty, ntfy, telegram, discord, mattermost, teams, opsgenie, pushover, twilio)"
         );
     }
 
@@ -147,11 +159,23 @@ mod tests {
             ("webhook", json!({"type": "webhook", "url": "https://example.com", "secret": key})),
             ("slack", json!({"token": "xoxb-1", "channel": "#ops"})),
             ("slack_webhook", json!({"url": "https://hooks.slack.com/services/x"})),
+            ("pagerduty", json!({"routing_key": "R0123456789ABCDEF0123456789ABCDE"})),
+            ("ntfy", json!({"topic": "watchfire"})),
+            ("telegram", json!({"token": "123456:ABC-DEF1234ghIkl-zyx57W2v1u", "chat": -100123})),
+            ("discord", json!({"url": "https://discord.com/api/webhooks/1/x"})),
+            ("mattermost", json!({"url": "https://chat.example.com/hooks/x"})),
+            ("teams", json!({"url": "https://x.logic.azure.com/workflows/x?sig=x"})),
+            ("opsgenie", json!({"api_key": "x"})),
+            ("pushover", json!({"token": "a23456789012345678901234567890", "user": "u23456789012345678901234567890"})),
+            (
+                "twilio",
+                json!({"account": "AC0123456789abcdef0123456789abcdef", "auth_token": "x", "to": "+491711234567", "from": "Watchfire"}),
+            ),
         ] {
             let made = notifier(kind, &name(), table(given)).map(|made| (made.name.clone(), made.adapter.kind()));
             assert_eq!(made, Ok((name(), kind)));
         }
-        assert_eq!(notifier_kinds().count(), 4);
+        assert_eq!(notifier_kinds().count(), 13);
         assert_eq!(secret_fields("slack"), ["token"]);
     }
 }

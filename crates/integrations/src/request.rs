@@ -62,8 +62,8 @@ pub enum RequestKind {
     Console(String),
 }
 
-/// One HTTP request. Redirects are never followed.
-#[derive(Debug, Clone)]
+/// One HTTP request. Redirects are never followed. Debug shows how long the body is and not what stands in it: some vendors want their key there.
+#[derive(Clone)]
 pub struct HttpRequest {
     /// Method.
     pub method: http::Method,
@@ -77,6 +77,20 @@ pub struct HttpRequest {
     pub reach: Reach,
     /// A file of certificate authorities to trust besides the system's.
     pub ca_file: Option<PathBuf>,
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { method, url, headers, body, reach, ca_file } = self;
+        f.debug_struct("HttpRequest")
+            .field("method", method)
+            .field("url", url)
+            .field("headers", headers)
+            .field("body", &format_args!("{} bytes", body.len()))
+            .field("reach", reach)
+            .field("ca_file", ca_file)
+            .finish()
+    }
 }
 
 /// A header's value.

@@ -82,6 +82,51 @@ impl Untrusted {
         shortened(&self.0, limit, Unit::Utf16, |rest, out| next_char(rest, |c| push_in_line(c, out)))
     }
 
+    /// For plain text that people read, where nothing is markup: one line of at most `limit` UTF-16 units, so never more characters either.
+    #[must_use]
+    pub fn for_plain(&self, limit: usize) -> String {
+        shortened(&self.0, limit, Unit::Utf16, |rest, out| next_char(rest, |c| push_in_line(c, out)))
+    }
+
+    /// As [`Untrusted::for_plain`], for chats that find the names of people and rooms in plain text by themselves: nobody is called.
+    #[must_use]
+    pub fn for_chat(&self, limit: usize) -> String {
+        shortened(&self.0, limit, Unit::Utf16, |rest, out| {
+            next_char(rest, |c| if calls_somebody(rest) { out.push('＠') } else { push_in_line(c, out) })
+        })
+    }
+
+    /// For Discord's markdown: every mark with a backslash before it, no custom emoji, and nobody called; at most `limit` UTF-16 units after the
+    /// escape, so never more characters.
+    #[must_use]
+    pub fn for_discord(&self, limit: usize) -> String {
+        shortened(&self.0, limit, Unit::Utf16, |rest, out| {
+            next_char(rest, |c| match c {
+                '\\' | '`' | '*' | '_' | '~' | '|' | '<' | '>' | '#' | '[' | ']' | '(' | ')' => out.extend(['\\', c]),
+                _ => push_unnamed(rest, c, out),
+            })
+        })
+    }
+
+    /// For Mattermost's markdown. As [`Untrusted::for_discord`], but `<` is replaced: incoming webhooks turn `<!channel>` into a call and
+    /// `<address|words>` into a link, as Slack does, and no backslash keeps them from it.
+    #[must_use]
+    pub fn for_mattermost(&self, limit: usize) -> String {
+        shortened(&self.0, limit, Unit::Utf16, |rest, out| {
+            next_char(rest, |c| match c {
+                '<' => out.push('‹'),
+                '\\' | '`' | '*' | '_' | '~' | '|' | '#' | '[' | ']' | '(' | ')' | '!' => out.extend(['\\', c]),
+                _ => push_unnamed(rest, c, out),
+            })
+        })
+    }
+
+    /// As [`Untrusted::for_plain`], but at most `limit` bytes of UTF-8.
+    #[must_use]
+    pub fn for_plain_bytes(&self, limit: usize) -> String {
+        shortened(&self.0, limit, Unit::Bytes, |rest, out| next_char(rest, |c| push_in_line(c, out)))
+    }
+
     /// For Slack's `mrkdwn` and for `text`: `&`, `<` and `>` as Slack's page "Formatting message text" asks, so that neither links nor
     /// mentions can be made; at most `limit` UTF-16 units after the escape.
     #[must_use]
@@ -128,6 +173,24 @@ impl Link {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Markdown's `[words](address)`; `words` are ours.
+    #[must_use]
+    pub fn for_markdown(&self, words: &'static str) -> String {
+        let mut address = String::with_capacity(self.0.len());
+        for c in self.0.chars() {
+            match c {
+                '(' => address.push_str("%28"),
+                ')' => address.push_str("%29"),
+                '<' => address.push_str("%3C"),
+                '>' => address.push_str("%3E"),
+                '\\' => address.push_str("%5C"),
+                '|' => address.push_str("%7C"),
+                _ => address.push(c),
+            }
+        }
+        format!("[{words}]({address})")
     }
 
     /// Slack's `<address|words>`; `words` are ours.
@@ -207,6 +270,28 @@ fn calls_everybody(text: &str) -> bool {
         .any(|call| text.get(..call.len()).is_some_and(|start| start.eq_ignore_ascii_case(call)))
 }
 
+/// Whether text begins with a name that a chat may call: names begin with a letter.
+fn calls_somebody(text: &str) -> bool {
+    text.strip_prefix('@').is_some_and(|name| name.starts_with(char::is_alphabetic))
+}
+
+/// As [`push_in_line`], but text calls nobody and is no `:emoji:`.
+fn push_unnamed(rest: &str, c: char, out: &mut String) {
+    match c {
+        '@' if calls_somebody(rest) => out.push('＠'),
+        ':' if names_an_emoji(rest) => out.push('：'),
+        _ => push_in_line(c, out),
+    }
+}
+
+/// Whether text begins as `:name:` does.
+fn names_an_emoji(text: &str) -> bool {
+    let after = text.strip_prefix(':').unwrap_or_default();
+    let name = after.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'+' | b'-'));
+    let length = name.count();
+    length > 0 && after.as_bytes().get(length) == Some(&b':')
+}
+
 /// How many bytes a character takes in a JSON string, as serde_json writes it.
 const fn json_length(c: char) -> usize {
     match c {
@@ -242,6 +327,16 @@ mod tests {
         assert_eq!(text("<!channel> & <@U1>").for_slack_mrkdwn(99), "&lt;!channel&gt; &amp; &lt;@U1&gt;");
         assert_eq!(text("@Channel @here a@b").for_slack_mrkdwn(99), "＠Channel ＠here a@b");
         assert_eq!(text("two\nlines").for_slack_plain(99), "two lines");
+        assert_eq!(text("@bob, a@b, shop@4.2 @ x").for_chat(99), "＠bob, a＠b, shop@4.2 @ x");
+    }
+
+    #[test]
+    fn markdown_says_what_was_written() {
+        assert_eq!(text("*a* [b](c) <@1> `d`").for_discord(99), r"\*a\* \[b\]\(c\) \<@1\> \`d\`");
+        assert_eq!(text(":x: a:1 KeyError: b::c https://x").for_discord(99), "：x: a:1 KeyError: b::c https://x");
+        assert_eq!(text("<!channel> @all #1 ~town").for_mattermost(99), r"‹\!channel> ＠all \#1 \~town");
+        let link = text("https://example.com/a_(b)?c=d").for_link().map(|link| link.for_markdown("Sentry"));
+        assert_eq!(link.as_deref(), Some("[Sentry](https://example.com/a_%28b%29?c=d)"));
     }
 
     #[test]
@@ -281,6 +376,12 @@ mod tests {
             prop_assert!(input.for_terminal(limit).chars().count() <= limit);
             prop_assert!(!input.for_terminal(limit).chars().any(is_hidden));
             prop_assert!(input.for_slack_plain(limit).encode_utf16().count() <= limit);
+            prop_assert!(input.for_plain(limit).encode_utf16().count() <= limit);
+            prop_assert!(input.for_plain_bytes(limit).len() <= limit);
+            prop_assert!(input.for_chat(limit).encode_utf16().count() <= limit);
+            prop_assert!(input.for_discord(limit).encode_utf16().count() <= limit);
+            prop_assert!(input.for_mattermost(limit).encode_utf16().count() <= limit);
+            prop_assert!(!input.for_mattermost(limit).contains('<'));
             let mrkdwn = input.for_slack_mrkdwn(limit);
             prop_assert!(mrkdwn.encode_utf16().count() <= limit);
             prop_assert!(!mrkdwn.contains(['<', '>']));

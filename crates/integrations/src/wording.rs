@@ -9,7 +9,7 @@ use domain::priority::{Factor, Priority};
 use domain::time::Timestamp;
 
 use crate::notifier::{Notification, Occasion};
-use crate::untrusted::Untrusted;
+use crate::untrusted::{Link, Untrusted};
 
 /// Words of ours, and a name or remark from outside that ends them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +66,23 @@ pub fn marker(notification: &Notification) -> String {
         ) => notification.priority.as_str().to_uppercase(),
     };
     if is_test(notification) { format!("TEST · {word}") } else { word }
+}
+
+/// A colour or a deed, seen before anything is read; for sinks that show emoji.
+#[must_use]
+pub const fn sign(notification: &Notification) -> &'static str {
+    match &notification.occasion {
+        Occasion::Test => "🧪",
+        Occasion::News(News::Acknowledged { .. }) => "👀",
+        Occasion::News(News::Resolved { .. }) => "✅",
+        Occasion::News(News::Snoozed { .. }) => "💤",
+        Occasion::Page { .. } | Occasion::News(_) => match notification.priority {
+            Priority::Critical => "🔴",
+            Priority::High => "🟠",
+            Priority::Medium => "🟡",
+            Priority::Low | Priority::Ignore => "🔵",
+        },
+    }
 }
 
 /// Why this message is sent.
@@ -141,6 +158,37 @@ pub fn places(notification: &Notification) -> Vec<(&'static str, &Untrusted)> {
 pub fn seen(notification: &Notification, now: Timestamp) -> String {
     let users = notification.users.map_or(String::new(), |users| format!(", {}", counted(users, "user")));
     format!("{}{users}, opened {} ago", counted(notification.events, "event"), span(now.since(notification.opened_at)))
+}
+
+/// The pages about it: Sentry's, if its address may be clicked, and Watchfire's own.
+#[must_use]
+pub fn links(notification: &Notification) -> Vec<(&'static str, Link)> {
+    let own = notification.own_link.as_deref().map(Untrusted::new);
+    [("Sentry", notification.sentry_link.as_ref()), ("Watchfire", own.as_ref())]
+        .into_iter()
+        .filter_map(|(name, address)| Some((name, address?.for_link()?)))
+        .collect()
+}
+
+/// What to type next, where a message has room for one command: take it while it can be taken, else ask why.
+#[must_use]
+pub fn command(notification: &Notification) -> Option<String> {
+    let incident = notification.incident;
+    match &notification.occasion {
+        Occasion::Page { .. }
+        | Occasion::News(
+            News::AcknowledgedInPart { .. } | News::Grew { .. } | News::Rose | News::IssueJoined | News::Agent { .. },
+        ) => Some(format!("watchfire incident ack {incident}")),
+        Occasion::News(
+            News::Acknowledged { .. }
+            | News::Resolved { .. }
+            | News::Snoozed { .. }
+            | News::InWindow
+            | News::SilenceEnded
+            | News::BudgetSpent { .. },
+        ) => Some(format!("watchfire why {incident}")),
+        Occasion::Test => None,
+    }
 }
 
 /// A number of things.

@@ -2,9 +2,6 @@
 //!
 //! Everything from outside stands in `plain_text`, where nothing is markup; the lines with links and mentions hold words of ours only.
 
-use domain::attention::BundleKind;
-use domain::decision::News;
-use domain::priority::Priority;
 use domain::time::Timestamp;
 use serde_json::Value;
 
@@ -66,7 +63,7 @@ pub fn message(notification: &Notification, mentions: &[Mention], now: Timestamp
 
 /// Several incidents, a section each, as many as there is room for: the lines of one section would be cut together.
 pub fn list(several: &Bulletin, mentions: &[Mention], now: Timestamp) -> Message {
-    let headline = format!("{} {}", sign_of_several(several), bulletin::headline(several));
+    let headline = format!("{} {}", bulletin::sign(several), bulletin::headline(several));
     let mut parts = vec![blocks::header(&headline)];
     if bulletin::pages(several) && !mentions.is_empty() {
         parts.push(called(mentions));
@@ -91,7 +88,7 @@ fn sections(listed: &[Notification], mut room: usize, now: Timestamp) -> Vec<Val
     let mut sections = Vec::new();
     for item in listed {
         let line = bulletin::line(item, IN_BLOCKS, now, Untrusted::for_slack_plain);
-        let section = blocks::section(&blocks::plain(&format!("{} {line}", sign(item))));
+        let section = blocks::section(&blocks::plain(&format!("{} {line}", wording::sign(item))));
         let Some(left) = room.checked_sub(blocks::length(&section)) else { break };
         room = left;
         sections.push(section);
@@ -105,19 +102,9 @@ fn in_text(item: &Notification) -> String {
     format!("{} · {title} · {}, {}", bulletin::urgency(item), item.incident, item.state)
 }
 
-fn sign_of_several(several: &Bulletin) -> &'static str {
-    match several.kind {
-        _ if bulletin::is_test(several) => "🧪",
-        BundleKind::Critical | BundleKind::Storm => several.items.first().map_or("🔵", sign),
-        BundleKind::Digest => "📋",
-        BundleKind::Summary => "🔧",
-        BundleKind::Silence => "🔔",
-    }
-}
-
 /// What a reader sees in the list of messages.
 fn headline(notification: &Notification) -> String {
-    let start = format!("{} {} · ", sign(notification), wording::marker(notification));
+    let start = format!("{} {} · ", wording::sign(notification), wording::marker(notification));
     let room = blocks::HEADER - start.encode_utf16().count();
     format!("{start}{}", notification.title.for_slack_plain(room))
 }
@@ -130,26 +117,6 @@ fn called(mentions: &[Mention]) -> Value {
 
 fn own_link(link: Option<&str>) -> Option<String> {
     Some(Untrusted::new(link?).for_link()?.for_slack_mrkdwn("Watchfire"))
-}
-
-/// A colour or a deed, seen before anything is read.
-const fn sign(notification: &Notification) -> &'static str {
-    match &notification.occasion {
-        Occasion::Test => "🧪",
-        Occasion::News(News::Acknowledged { .. }) => "👀",
-        Occasion::News(News::Resolved { .. }) => "✅",
-        Occasion::News(News::Snoozed { .. }) => "💤",
-        Occasion::Page { .. } | Occasion::News(_) => colour(notification.priority),
-    }
-}
-
-const fn colour(priority: Priority) -> &'static str {
-    match priority {
-        Priority::Critical => "🔴",
-        Priority::High => "🟠",
-        Priority::Medium => "🟡",
-        Priority::Low | Priority::Ignore => "🔵",
-    }
 }
 
 /// Why the message came, and where in the code it happens.
@@ -191,38 +158,16 @@ fn because(notification: &Notification) -> String {
 
 /// Ids, links and commands: ours, or checked addresses.
 fn small_print(notification: &Notification) -> String {
-    let incident = notification.incident;
-    let mut parts = vec![incident.to_string()];
-    if let Some(link) = notification.sentry_link.as_ref().and_then(Untrusted::for_link) {
-        parts.push(link.for_slack_mrkdwn("Sentry"));
-    }
-    parts.extend(own_link(notification.own_link.as_deref()));
-    match &notification.occasion {
-        Occasion::Page { .. }
-        | Occasion::News(
-            News::AcknowledgedInPart { .. } | News::Grew { .. } | News::Rose | News::IssueJoined | News::Agent { .. },
-        ) => {
-            parts.push(format!("`watchfire incident ack {incident}`"));
-        }
-        Occasion::News(
-            News::Acknowledged { .. }
-            | News::Resolved { .. }
-            | News::Snoozed { .. }
-            | News::InWindow
-            | News::SilenceEnded
-            | News::BudgetSpent { .. },
-        ) => {
-            parts.push(format!("`watchfire why {incident}`"));
-        }
-        Occasion::Test => {}
-    }
+    let mut parts = vec![notification.incident.to_string()];
+    parts.extend(wording::links(notification).into_iter().map(|(name, link)| link.for_slack_mrkdwn(name)));
+    parts.extend(wording::command(notification).map(|command| format!("`{command}`")));
     parts.join("  ·  ")
 }
 
 fn text(notification: &Notification) -> String {
     let occasion = wording::occasion(notification).with(|theirs| theirs.for_slack_mrkdwn(SAID));
     if notification.occasion == Occasion::Test {
-        return format!("{} {} · {occasion}", sign(notification), wording::marker(notification));
+        return format!("{} {} · {occasion}", wording::sign(notification), wording::marker(notification));
     }
     let places: Vec<_> = wording::places(notification)
         .into_iter()
@@ -231,7 +176,7 @@ fn text(notification: &Notification) -> String {
     let places = if places.is_empty() { String::new() } else { format!(" ({})", places.join(", ")) };
     format!(
         "{} {} · {}{places}. {occasion}. {}",
-        sign(notification),
+        wording::sign(notification),
         wording::marker(notification),
         notification.title.for_slack_mrkdwn(TITLE_IN_TEXT),
         notification.incident,

@@ -38,8 +38,15 @@ fn says(adapter: &dyn Notifier, status: u16, body: &str) -> Outcome {
 fn both_ways_keep_what_every_notifier_promises() {
     for adapter in [slack(), slack_webhook()] {
         let receipt = Some(posted());
-        Promises { adapter: &*adapter, canaries: &["canary"], key_header: None, body_limit: BODY_LIMIT, receipt }
-            .check();
+        Promises {
+            adapter: &*adapter,
+            canaries: &["canary"],
+            key_header: None,
+            secret_in_body: false,
+            body_limit: BODY_LIMIT,
+            receipt,
+        }
+        .check();
     }
 }
 

@@ -109,6 +109,7 @@ mod tests {
             adapter: &*webhook(),
             canaries: &["canary-path", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
             key_header: Some("webhook-id"),
+            secret_in_body: false,
             body_limit: BODY_LIMIT,
             receipt: None,
         }
