@@ -104,17 +104,47 @@ fn every_commented_line_of_the_example_is_true_when_uncommented() {
     for path in [["notifiers", "slack"], ["notifiers", "pager"], ["agents", "codegen"]] {
         assert!(table.get(&path).is_some(), "{path:?}");
     }
-    let secrets =
-        [("slack_token", "xoxb-1"), ("sentry_webhook", "0123456789abcdef0123456789abcdef"), ("codegen_token", "t")];
+    let secrets = [
+        ("slack_token", "xoxb-1"),
+        ("sentry_webhook", "0123456789abcdef0123456789abcdef"),
+        ("codegen_token", "t"),
+        ("pagerduty", "R0123456789ABCDEF0123456789ABCDE"),
+        ("ntfy_topic", "watchfire"),
+        ("ntfy_token", "tk_1"),
+        ("telegram_token", "123456:ABC-DEF1234ghIkl-zyx57W2v1u"),
+        ("discord_webhook", "https://discord.com/api/webhooks/1/x"),
+        ("mattermost_webhook", "https://chat.example.com/hooks/x"),
+        ("teams_workflow", "https://x.logic.azure.com/workflows/x?sig=x"),
+        ("opsgenie", "x"),
+        ("pushover_token", "a23456789012345678901234567890"),
+        ("pushover_user", "u23456789012345678901234567890"),
+        ("twilio", "x"),
+    ];
     let text = examples.replace("/run/secrets/", "").replace("services/…", "services/T/B/x").replace("[\"…\"]", "[]");
     let text = text
         .replace("whsec_…", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+        .replace("AC…", "AC0123456789abcdef0123456789abcdef")
         .replace("policy = \"policies/default.toml\"", "");
     let mut files = secrets.to_vec();
     files.push(("watchfire.toml", &text));
     let config = config(&files, &[]);
     let names: Vec<_> = config.notifiers.keys().chain(config.agents.keys()).map(ToString::to_string).collect();
-    assert_eq!(names, ["console", "pager", "slack", "slack-webhook", "codegen"]);
+    let notifiers = [
+        "console",
+        "discord",
+        "mattermost",
+        "opsgenie",
+        "pager",
+        "pagerduty",
+        "phone",
+        "pushover",
+        "slack",
+        "slack-webhook",
+        "sms",
+        "teams",
+        "telegram",
+    ];
+    assert_eq!(names, [notifiers.as_slice(), &["codegen"]].concat());
 }
 
 #[test]
