@@ -78,6 +78,34 @@ pub enum Occasion {
     Test,
 }
 
+impl Occasion {
+    /// News that change what an earlier message says, and need no second look: an edit, where the vendor has it.
+    #[must_use]
+    pub const fn is_edited_in(&self) -> bool {
+        matches!(
+            self,
+            Self::News(
+                News::Acknowledged { .. }
+                    | News::AcknowledgedInPart { .. }
+                    | News::Snoozed { .. }
+                    | News::Resolved { .. }
+                    | News::Rose
+            )
+        )
+    }
+
+    /// What somebody is meant to notice: an edit or a mere reply notifies nobody.
+    #[must_use]
+    pub const fn is_loud(&self) -> bool {
+        matches!(
+            self,
+            Self::Page { .. }
+                | Self::News(News::Grew { .. } | News::IssueJoined | News::BudgetSpent { .. })
+                | Self::Test
+        )
+    }
+}
+
 /// Several messages that go to one target as one: in a storm, in a digest, at the end of a window or of a silence (semantics L12, L5, A7, L14).
 #[derive(Debug, Clone)]
 pub struct Bulletin {

@@ -14,13 +14,12 @@ mod render;
 
 use std::sync::Arc;
 
-use domain::decision::News;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::bulletin;
-use crate::notifier::{Bulletin, Notification, Notifier, Occasion, RenderError};
+use crate::notifier::{Bulletin, Notification, Notifier, RenderError};
 use crate::outcome::{Outcome, Receipt};
 use crate::posting::{self, Destination};
 use crate::registry::{ConfigError, Table};
@@ -78,12 +77,12 @@ impl Notifier for Discord {
     ) -> Result<Request, RenderError> {
         let message = render::message(notification, now);
         match Posted::of(last) {
-            Some(posted) if is_edited_in(&notification.occasion) => {
+            Some(posted) if notification.occasion.is_edited_in() => {
                 let url = Secret::new(self.config.message_url(&posted.message_id)?);
                 let to = Destination { method: http::Method::PATCH, url, connection: &self.config.connection };
                 posting::json(to, Vec::new(), &message, key)
             }
-            _ => self.posted(message, is_loud(&notification.occasion), key),
+            _ => self.posted(message, notification.occasion.is_loud(), key),
         }
     }
 
@@ -104,25 +103,6 @@ impl Discord {
         let to = Destination::post(Secret::new(self.config.post_url()), &self.config.connection);
         posting::json(to, Vec::new(), &message, key)
     }
-}
-
-/// News that change what the last message says, and need no second look.
-const fn is_edited_in(occasion: &Occasion) -> bool {
-    matches!(
-        occasion,
-        Occasion::News(
-            News::Acknowledged { .. }
-                | News::AcknowledgedInPart { .. }
-                | News::Snoozed { .. }
-                | News::Resolved { .. }
-                | News::Rose
-        )
-    )
-}
-
-/// What notifies.
-const fn is_loud(occasion: &Occasion) -> bool {
-    matches!(occasion, Occasion::Page { .. } | Occasion::News(News::Grew { .. } | News::IssueJoined) | Occasion::Test)
 }
 
 #[cfg(test)]

@@ -15,18 +15,16 @@ mod interpret;
 mod render;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use domain::decision::News;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::fields::Connection;
-use crate::notifier::{Bulletin, Notification, Notifier, Occasion, RenderError};
+use crate::notifier::{Bulletin, Notification, Notifier, RenderError};
 use crate::outcome::{Outcome, Receipt};
+use crate::posting::{self, Destination};
 use crate::registry::{ConfigError, Table};
-use crate::request::{DedupKey, HeaderValue, HttpRequest, Request, RequestKind, Response, Secret};
+use crate::request::{DedupKey, Request, Response};
 
 pub use config::{ApiConfig, Mention, WebhookConfig};
 pub use render::Message;
@@ -40,7 +38,6 @@ pub const WEBHOOK_KIND: &str = "slack_webhook";
 /// The fields of an incoming webhook's table that are never shown.
 pub const WEBHOOK_SECRETS: &[&str] = &["url"];
 
-const DEADLINE: Duration = Duration::from_secs(10);
 /// The method that makes a message.
 const POST: &str = "chat.postMessage";
 
@@ -101,12 +98,12 @@ impl Notifier for Slack {
     ) -> Result<Request, RenderError> {
         let message = render::message(notification, &self.config.mentions, now);
         let (method, call) = match (Posted::of(last), &notification.occasion) {
-            (Some(posted), occasion) if is_edited_in(occasion) => {
+            (Some(posted), occasion) if occasion.is_edited_in() => {
                 ("chat.update", json!({"channel": posted.channel, "ts": posted.ts}))
             }
             (Some(posted), occasion) => {
                 let call =
-                    json!({"channel": posted.channel, "thread_ts": posted.ts, "reply_broadcast": is_loud(occasion)});
+                    json!({"channel": posted.channel, "thread_ts": posted.ts, "reply_broadcast": occasion.is_loud()});
                 (POST, call)
             }
             (None, _) => (POST, json!({"channel": self.config.channel})),
@@ -134,32 +131,9 @@ impl Slack {
             merge(&mut body, json!({"unfurl_links": false, "unfurl_media": false}));
         }
         let authorization = format!("Bearer {}", self.config.token.expose());
-        let headers =
-            vec![json_content(), (http::header::AUTHORIZATION, HeaderValue::Secret(Secret::new(authorization)))];
-        post(self.config.method_url(method)?, headers, &body, &self.config.connection, key)
+        let to = Destination::post(self.config.method_url(method)?, &self.config.connection);
+        posting::json(to, vec![posting::authorization(authorization)], &body, key)
     }
-}
-
-/// News that change what the first message says, and need no second look.
-const fn is_edited_in(occasion: &Occasion) -> bool {
-    matches!(
-        occasion,
-        Occasion::News(
-            News::Acknowledged { .. }
-                | News::AcknowledgedInPart { .. }
-                | News::Snoozed { .. }
-                | News::Resolved { .. }
-                | News::Rose
-        )
-    )
-}
-
-/// What must be seen in the channel as well: an edit or a mere reply notifies nobody.
-const fn is_loud(occasion: &Occasion) -> bool {
-    matches!(
-        occasion,
-        Occasion::Page { .. } | Occasion::News(News::Grew { .. } | News::IssueJoined | News::BudgetSpent { .. })
-    )
 }
 
 impl Notifier for SlackWebhook {
@@ -190,37 +164,14 @@ impl SlackWebhook {
     fn posted(&self, message: Message, key: &DedupKey) -> Result<Request, RenderError> {
         let Message { text, blocks } = message;
         let body = json!({"text": text, "blocks": blocks, "unfurl_links": false, "unfurl_media": false});
-        post(self.config.url.clone(), vec![json_content()], &body, &self.config.connection, key)
+        posting::json(Destination::post(self.config.url.clone(), &self.config.connection), Vec::new(), &body, key)
     }
-}
-
-fn json_content() -> (http::HeaderName, HeaderValue) {
-    (http::header::CONTENT_TYPE, HeaderValue::Plain("application/json; charset=utf-8".into()))
 }
 
 fn merge(body: &mut Value, more: Value) {
     if let (Value::Object(body), Value::Object(more)) = (body, more) {
         body.extend(more);
     }
-}
-
-fn post(
-    url: Secret<url::Url>,
-    headers: Vec<(http::HeaderName, HeaderValue)>,
-    body: &Value,
-    connection: &Connection,
-    key: &DedupKey,
-) -> Result<Request, RenderError> {
-    let body = serde_json::to_vec(body).map_err(|error| RenderError { reason: error.to_string() })?;
-    let request = HttpRequest {
-        method: http::Method::POST,
-        url,
-        headers,
-        body: body.into(),
-        reach: connection.reach,
-        ca_file: connection.ca_file.clone(),
-    };
-    Ok(Request { key: key.clone(), deadline: DEADLINE, kind: RequestKind::Http(request) })
 }
 
 #[cfg(test)]

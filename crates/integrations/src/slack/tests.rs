@@ -1,8 +1,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it finds a mistake")]
 
+use std::time::Duration;
+
 use domain::attention::BundleKind;
+use domain::decision::News;
 
 use super::*;
+use crate::request::RequestKind;
 use crate::testkit::{self, Promises};
 
 const PAGE_PATH: &str = "/api/chat.postMessage";

@@ -14,13 +14,12 @@ mod render;
 
 use std::sync::Arc;
 
-use domain::decision::News;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::bulletin;
-use crate::notifier::{Bulletin, Notification, Notifier, Occasion, RenderError};
+use crate::notifier::{Bulletin, Notification, Notifier, RenderError};
 use crate::outcome::{Outcome, Receipt};
 use crate::posting::{self, Destination};
 use crate::registry::{ConfigError, Table};
@@ -76,14 +75,14 @@ impl Notifier for Telegram {
         let mut call = render::message(notification, now);
         let posted = Posted::of(last).filter(|posted| self.config.may_be(posted.chat));
         match posted {
-            Some(posted) if is_edited_in(&notification.occasion) => {
+            Some(posted) if notification.occasion.is_edited_in() => {
                 call["chat_id"] = posted.chat.into();
                 call["message_id"] = posted.message_id.into();
                 self.called("editMessageText", &call, key)
             }
             posted => {
                 self.address(&mut call, posted.as_ref());
-                call["disable_notification"] = (!is_loud(&notification.occasion)).into();
+                call["disable_notification"] = (!notification.occasion.is_loud()).into();
                 self.called("sendMessage", &call, key)
             }
         }
@@ -120,30 +119,6 @@ impl Telegram {
         let to = Destination::post(self.config.method_url(method)?, &self.config.connection);
         posting::json(to, Vec::new(), call, key)
     }
-}
-
-/// News that change what the first message says, and need no second look.
-const fn is_edited_in(occasion: &Occasion) -> bool {
-    matches!(
-        occasion,
-        Occasion::News(
-            News::Acknowledged { .. }
-                | News::AcknowledgedInPart { .. }
-                | News::Snoozed { .. }
-                | News::Resolved { .. }
-                | News::Rose
-        )
-    )
-}
-
-/// What comes with a sound.
-const fn is_loud(occasion: &Occasion) -> bool {
-    matches!(
-        occasion,
-        Occasion::Page { .. }
-            | Occasion::News(News::Grew { .. } | News::IssueJoined | News::BudgetSpent { .. })
-            | Occasion::Test
-    )
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::attention::BundleKind;
+use domain::decision::News;
 
 use super::*;
 use crate::prose::utf16;
